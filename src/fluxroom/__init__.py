@@ -1,0 +1,3 @@
+"""fluxroom: a darkroom you talk to."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,93 @@
+"""Scene: what is seen in a photo, as data. Made by `perception`, read by everyone.
+
+All positions are normalised: x from 0 (left edge) to 1 (right edge), y from 0
+(top) to 1 (bottom), in the photo as displayed (after EXIF orientation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+
+ANALYSIS_SIDE = 1024
+"""Long side in pixels of the picture that perception looks at, and of region masks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One judgement: the likeliest value, how sure (0..1), every candidate, and why, in words."""
+
+    value: str
+    confidence: float
+    probabilities: dict[str, float] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The line where the far distance ends: y at the left and at the right edge (may lie outside 0..1)."""
+
+    left: float
+    right: float
+    confidence: float
+
+    def y(self, x: float) -> float:
+        return self.left + (self.right - self.left) * x
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The main light.
+
+    x, y        where the sun (or brightest sky) stands, normalised; may lie outside the frame
+    visible     the disc or its glow is inside the frame
+    color       linear Rec.2020 RGB, its mean scaled to 1
+    warmth      0 neutral or cold .. 1 deep orange
+    elevation   degrees above the horizon, by the assumed field of view; may be negative at dusk
+    softness    0 hard sun .. 1 overcast
+    """
+
+    x: float
+    y: float
+    visible: bool
+    color: tuple[float, float, float]
+    warmth: float
+    elevation: float
+    softness: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is seen.
+
+    width, height   of the photo as displayed, pixels
+    preview         (h, w, 3) float32 linear Rec.2020, long side <= ANALYSIS_SIDE
+    regions         name -> (h, w) float32 in 0..1, soft, at preview size, edge-refined.
+                    Always has "sky", "clouds", "water", "ground", "vegetation", "building",
+                    "object"; more where seen. All but "clouds" (inside sky) and the
+                    wider words ("ground" holds sand, snow, rock, road) are disjoint.
+    confidence      region name -> 0..1; 0 where the region is absent and surely so is 1 as well:
+                    it is how sure the mask is right, not how much of it there is
+    field_of_view   horizontal, degrees (from EXIF focal length, else assumed 60)
+    """
+
+    width: int
+    height: int
+    preview: Float
+    regions: dict[str, Float]
+    confidence: dict[str, float]
+    horizon: Horizon
+    light: Light
+    time_of_day: Guess  # day, golden_hour, dusk, blue_hour, night
+    weather: Guess  # clear, partly_cloudy, overcast, storm, fog, snow
+    field_of_view: float = 60.0
+
+    def share(self, region: str) -> float:
+        """How much of the frame the region covers, 0..1 (0 if it is not seen)."""
+        mask = self.regions.get(region)
+        return 0.0 if mask is None else float(mask.mean(dtype=np.float64))
