@@ -1,0 +1,500 @@
+"""The whole way from a photo and words to a result, as a few methods."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fluxroom import __version__
+from fluxroom.engines import choose
+from fluxroom.errors import HistoryError, InputError, OutputExists, PhotoError
+from fluxroom.history import Library, Source, Version, combine, fingerprint, parse_version, pin
+from fluxroom.recipe import Recipe, Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.Image import Image
+
+    from fluxroom.critic import Verdict
+    from fluxroom.describe import Language
+    from fluxroom.engines import Engine
+    from fluxroom.language import Interpretation
+    from fluxroom.perception import Answer
+    from fluxroom.photo import Photo as Pixels
+    from fluxroom.render import Rendered
+    from fluxroom.scene import Float, Scene
+
+Progress = Callable[[str, float], None]
+"""Called with a stage (open, perceive, interpret, render, review, revise, remember) and how far it is, 0..1."""
+
+DEFAULT_MEGAPIXELS = 200.0
+"""How large a photo may be unless told otherwise."""
+
+
+class _Own:
+    """Stands for the user's own library."""
+
+
+OWN = _Own()
+
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    library: Library | str | os.PathLike[str] | _Own | None = OWN,
+    max_megapixels: float | None = None,
+) -> Photo:
+    """Open a photo for editing. The file is only ever read.
+
+    library         where versions are kept: a folder, a Library, None for nowhere;
+                    by default the user's own
+    max_megapixels  refuse larger photos (default 200)
+    """
+    from fluxroom.photo import open_photo
+
+    limit = DEFAULT_MEGAPIXELS if max_megapixels is None else max_megapixels
+    if not limit > 0:
+        raise InputError(f"max_megapixels is {limit:g}; it must be above 0")
+    started = time.perf_counter()
+    pixels = open_photo(Path(path), max_pixels=int(limit * 1e6))
+    photo = Photo(pixels, _library(library))
+    photo.timings["open"] = time.perf_counter() - started
+    return photo
+
+
+def _library(library: Library | str | os.PathLike[str] | _Own | None) -> Library | None:
+    if isinstance(library, _Own):
+        return Library()
+    if library is None or isinstance(library, Library):
+        return library
+    return Library(Path(library))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done for some words, before anything is rendered.
+
+    interpretation   how the words were understood (of this step alone)
+    recipe           the whole recipe from the original, operators pinned
+    parent           the version it builds on; 0 is the original
+    """
+
+    interpretation: Interpretation
+    recipe: Recipe
+    parent: int
+
+
+class Photo:
+    """An opened photo: what it is, what is seen in it, and what can be done with it.
+
+    pixels   the photo itself: code values, profile, metadata
+    library  where its versions are kept, or None
+    """
+
+    def __init__(self, pixels: Pixels, library: Library | None = None) -> None:
+        self.pixels = pixels
+        self.library = library
+        self.timings: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        p = self.pixels
+        return f"<Photo {p.path} {p.width} x {p.height} {p.encoding.format} {p.encoding.bits} bit>"
+
+    @property
+    def width(self) -> int:
+        return self.pixels.width
+
+    @property
+    def height(self) -> int:
+        return self.pixels.height
+
+    @property
+    def path(self) -> Path | None:
+        return self.pixels.path
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file's bytes: the identity of the photo in the history."""
+        if self.pixels.sha256:
+            return self.pixels.sha256
+        if self.path is None:
+            return fingerprint(self.pixels.codes, self.pixels.alpha)
+        return hash_file(self.path)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What is seen; looked at once, when first asked for."""
+        from fluxroom.perception import perceive
+
+        started = time.perf_counter()
+        scene = perceive(self.pixels)
+        self.timings["perceive"] = time.perf_counter() - started
+        return scene
+
+    @property
+    def regions(self) -> dict[str, Float]:
+        """Soft masks by name, at the size of `scene.preview`; see `mask` for one at full size."""
+        return self.scene.regions
+
+    def mask(self, region: str | Region) -> Float:
+        """Any region ("sky - clouds") as a soft mask at the photo's own size, (height, width) float32 0..1."""
+        from fluxroom.render import full_mask
+
+        return full_mask(self.pixels, self.scene, Region(str(region)))
+
+    def ask(self, question: str) -> Answer:
+        """Answer a question about the photo, in the question's language."""
+        from fluxroom.perception import answer
+
+        return answer(self.scene, question)
+
+    def plan(
+        self, words: str, *, seed: int = 0, keep: str | Region | None = None, base: int | str | None = None
+    ) -> Plan:
+        """Understand the words and work out the whole recipe; nothing is rendered or remembered.
+
+        keep   a further region that must not be touched by this step
+        base   the version to build on ("v2", 0 for the original); by default the current one
+        """
+        from fluxroom.language import interpret
+
+        parent, earlier = self._base(base)
+        interpretation = interpret(words, self.scene, seed)
+        step = interpretation.recipe
+        if keep is not None:
+            further = Region(str(keep))
+            step = replace(step, keep=further if step.keep is None else Region(f"{step.keep} + ({further})"))
+        return Plan(interpretation, pin(combine(earlier, step)), parent)
+
+    def edit(
+        self,
+        words: str,
+        *,
+        seed: int = 0,
+        keep: str | Region | None = None,
+        base: int | str | None = None,
+        review: bool = True,
+        tries: int = 2,
+        engine: str | None = None,
+        bits: int | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Do what the words say, check it, remember it as a new version.
+
+        It renders from the original through the whole recipe of the version it
+        builds on plus the new step, so pixels never pass through two edits.
+
+        seed, keep, base   as in `plan`
+        review, tries      measure whether it was achieved; render up to `tries` times in all
+        bits               8 or 16: depth of the result; by default that of the photo
+        """
+        watch = _Watch(progress, dict(self.timings))
+        with watch("perceive"):
+            _ = self.scene
+        with watch("interpret"):
+            plan = self.plan(words, seed=seed, keep=keep, base=base)
+        return self._carry_out(
+            plan.recipe,
+            watch,
+            words=words,
+            parent=plan.parent,
+            interpretation=plan.interpretation,
+            tries=max(1, tries) if review else 0,
+            remember=True,
+            engine=engine,
+            bits=bits,
+            threads=threads,
+        )
+
+    def render(
+        self,
+        recipe: Recipe,
+        *,
+        review: bool = False,
+        remember: bool = True,
+        engine: str | None = None,
+        bits: int | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Render a recipe as it is, from the original. It becomes a version with the original as its parent."""
+        watch = _Watch(progress, dict(self.timings))
+        recipe = pin(recipe)
+        with watch("perceive"):
+            _ = self.scene
+        return self._carry_out(
+            recipe,
+            watch,
+            words=recipe.say,
+            parent=0,
+            interpretation=None,
+            tries=1 if review else 0,
+            remember=remember,
+            engine=engine,
+            bits=bits,
+            threads=threads,
+        )
+
+    def versions(self) -> list[Version]:
+        """Every version so far, oldest first (the original, v0, is not among them)."""
+        return [] if self.library is None else self.library.log(self.sha256)
+
+    @property
+    def current(self) -> int:
+        """The version that the next edit builds on; 0 is the original."""
+        return 0 if self.library is None else self.library.current(self.sha256)
+
+    def rollback(self, version: int | str) -> None:
+        """Make another version current; nothing is deleted."""
+        self._need_library().rollback(self.sha256, parse_version(version))
+
+    def replay(
+        self, version: int | str, *, anyway: bool = False, threads: int | None = None, progress: Progress | None = None
+    ) -> Result:
+        """Render a version again; the pixels are checked to be those of the first time.
+
+        If they differ this is an error, unless `anyway` or another version of
+        fluxroom made it: then `result.warnings` says so.
+        """
+        library = self._need_library()
+        number = parse_version(version)
+        watch = _Watch(progress, dict(self.timings))
+        if number == 0:
+            return Result(self, self.pixels, Recipe(), timings=watch.seconds)
+        made = library.get(self.sha256, number)
+        with watch("perceive"):
+            _ = self.scene
+        with watch("render"):
+            engine = choose(made.recipe, made.engine)
+            rendered = engine.render(
+                self.pixels, self.scene, made.recipe, bits=made.bits, threads=threads, progress=watch.part("render")
+            )
+        result = Result(self, rendered.photo, made.recipe, version=made, timings=watch.seconds)
+        if fingerprint(rendered.photo.codes, rendered.photo.alpha) != made.result:
+            says = f"v{number} does not come out as it did when fluxroom {made.fluxroom} made it"
+            if made.fluxroom == __version__ and not anyway:
+                raise HistoryError(f"{says}, though this is the same version; --anyway takes the new rendering")
+            result.warnings.append(f"{says}; this is fluxroom {__version__}")
+        elif made.fluxroom != __version__:
+            result.warnings.append(
+                f"v{number} was made by fluxroom {made.fluxroom}, this is {__version__}; the pixels are the same"
+            )
+        return result
+
+    def _need_library(self) -> Library:
+        if self.library is None:
+            raise InputError("this photo was opened without a library, so it has no versions")
+        return self.library
+
+    def _base(self, base: int | str | None) -> tuple[int, Recipe | None]:
+        number = self.current if base is None else parse_version(base)
+        if number == 0:
+            return 0, None
+        return number, self._need_library().get(self.sha256, number).recipe
+
+    def _source(self) -> Source:
+        size = 0
+        if self.path is not None:
+            try:
+                size = self.path.stat().st_size
+            except OSError:
+                size = 0
+        return Source(self.sha256, size, self.width, self.height, self.pixels.encoding.format, self.path)
+
+    def _carry_out(
+        self,
+        recipe: Recipe,
+        watch: _Watch,
+        *,
+        words: str,
+        parent: int,
+        interpretation: Interpretation | None,
+        tries: int,
+        remember: bool,
+        engine: str | None,
+        bits: int | None,
+        threads: int | None,
+    ) -> Result:
+        worker = choose(recipe, engine)
+
+        def render(recipe: Recipe, stage: str) -> Rendered:
+            with watch(stage):
+                return worker.render(
+                    self.pixels, self.scene, recipe, bits=bits, threads=threads, progress=watch.part(stage)
+                )
+
+        rendered = render(recipe, "render")
+        verdict: Verdict | None = None
+        first: Verdict | None = None
+        if tries:
+            from fluxroom import critic
+
+            with watch("review"):
+                verdict = critic.review(self.pixels, self.scene, recipe, rendered)
+            for _ in range(tries - 1):
+                better = None if verdict.passed else critic.revise(recipe, verdict)
+                if better is None:
+                    break
+                again = render(better, "revise")
+                with watch("review"):
+                    second = critic.review(self.pixels, self.scene, better, again)
+                if _fulfilled(second) < _fulfilled(verdict):
+                    break
+                first, recipe, rendered, verdict = first or verdict, better, again, replace(second, revised=True)
+        result = Result(
+            self,
+            rendered.photo,
+            recipe,
+            interpretation=interpretation,
+            verdict=verdict,
+            first_verdict=first,
+            timings=watch.seconds,
+        )
+        if remember and self.library is not None:
+            with watch("remember"):
+                result.version = self._remember(self.library, result, worker, words, parent, bits)
+        return result
+
+    def _remember(
+        self, library: Library, result: Result, engine: Engine, words: str, parent: int, bits: int | None
+    ) -> Version:
+        verdict: dict[str, Any] | None = None
+        if result.verdict is not None:
+            verdict = result.verdict.to_dict()
+        return library.add(
+            self._source(),
+            result.recipe,
+            words=words,
+            parent=parent,
+            result=fingerprint(result.photo.codes, result.photo.alpha),
+            engine=engine.name,
+            verdict=verdict,
+            bits=bits,
+        )
+
+
+@dataclass(slots=True)
+class Result:
+    """What came out.
+
+    source          the photo it was made from
+    photo           the edited photo: code values, profile, metadata
+    recipe          the whole recipe that was rendered
+    interpretation  how the words were understood; None if there were none
+    verdict         what was measured; None without review
+    first_verdict   what was measured before the one revision; None if there was none
+    version         its entry in the history; None if it was not remembered
+    timings         seconds by stage
+    """
+
+    source: Photo
+    photo: Pixels
+    recipe: Recipe
+    interpretation: Interpretation | None = None
+    verdict: Verdict | None = None
+    first_verdict: Verdict | None = None
+    version: Version | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.timings.values())
+
+    @property
+    def revised(self) -> bool:
+        """Whether the review led to a second rendering that was taken."""
+        return self.first_verdict is not None
+
+    def describe(self, language: Language = "en") -> list[str]:
+        """The recipe in words, one line for each adjustment."""
+        from fluxroom.describe import describe
+
+        return describe(self.recipe, language)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        quality: int | None = None,
+        subsampling: str | None = None,
+    ) -> Path:
+        """Write the result; the format follows the name. Everything that came with the photo goes along."""
+        from fluxroom.photo import save_photo
+
+        target = Path(path)
+        _not_the_source(target, self.source.path)
+        save_photo(self.photo, target, overwrite=overwrite, quality=quality, subsampling=subsampling)
+        return target
+
+    def before_after(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        width: int = 1600,
+        overwrite: bool = False,
+        labels: tuple[str, str] = ("before", "after"),
+    ) -> Image:
+        """A small picture of before and after; also written to `path` if given."""
+        from fluxroom.pictures import before_after, save_picture
+
+        picture = before_after(self.source.pixels, self.photo, width=width, labels=labels)
+        if path is not None:
+            _not_the_source(Path(path), self.source.path)
+            save_picture(picture, Path(path), overwrite=overwrite)
+        return picture
+
+
+class _Watch:
+    """Measures stages and tells a progress function about them."""
+
+    def __init__(self, progress: Progress | None, seconds: dict[str, float]) -> None:
+        self.progress = progress
+        self.seconds = seconds
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        if self.progress is not None:
+            self.progress(stage, 0.0)
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        if self.progress is not None:
+            self.progress(stage, 1.0)
+
+    def part(self, stage: str) -> Callable[[float], None] | None:
+        progress = self.progress
+        return None if progress is None else (lambda done: progress(stage, done))
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    try:
+        with builtins.open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PhotoError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _fulfilled(verdict: Verdict) -> float:
+    return sum(claim.passed for claim in verdict.claims) / max(1, len(verdict.claims))
+
+
+def _not_the_source(target: Path, source: Path | None) -> None:
+    try:
+        same = source is not None and target.samefile(source)
+    except OSError:
+        return
+    if same:
+        raise OutputExists(f"{target} is the original itself, which is never written to; choose another name")

@@ -1,0 +1,143 @@
+"""`fluxroom regions` and `fluxroom ask`: what is seen in a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fluxroom.cli.edit import PICTURES, check_target
+from fluxroom.cli.options import Settings, common, example, opening, output_option, overwrite_option, photo_argument
+from fluxroom.errors import NothingUnderstood, OutputError, OutputExists
+
+
+@click.command(
+    epilog=example(
+        """
+fluxroom regions beach.jpg
+fluxroom regions beach.jpg -o overlay.png --masks masks/
+"""
+    )
+)
+@photo_argument
+@output_option("A picture of the photo, tinted by region.")
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="One grey 8-bit PNG a region, at photo size: sky.png, water.png, ...",
+)
+@overwrite_option
+@opening
+@common
+@click.pass_obj
+def regions(settings: Settings, photo: Path, output: Path | None, masks: Path | None) -> None:
+    """Show what is seen where: sky, water, ground, horizon, light."""
+    if output is not None:
+        check_target(output, photo, settings.overwrite, PICTURES)
+    if masks is not None and masks.exists() and not masks.is_dir():
+        raise OutputError(f"{masks} is a file; --masks needs a folder")
+    bar = settings.bar_on("en")
+    bar("open", 0.0)
+    opened = settings.open(photo)
+    bar("perceive", 0.0)
+    scene = opened.scene
+    names = [name for name in scene.regions if scene.share(name) > 0 or name in ("sky", "water")]
+    written: dict[str, str] = {}
+    if masks is not None:
+        written = _write_masks(settings, opened, names, masks)
+    if output is not None:
+        from fluxroom.pictures import overlay, save_picture
+
+        save_picture(overlay(scene), output, overwrite=settings.overwrite)
+    settings.bar_off()
+    for name in sorted(scene.regions, key=scene.share, reverse=True):
+        if scene.share(name) >= 0.001:
+            settings.say(f"{name:<12} {scene.share(name):6.1%}   confidence {scene.confidence.get(name, 0):.2f}")
+    h, light = scene.horizon, scene.light
+    settings.say(f"horizon      y {h.left:.2f} to {h.right:.2f}   confidence {h.confidence:.2f}")
+    settings.say(
+        f"light        x {light.x:.2f}, y {light.y:.2f}, {light.elevation:.0f}° high,"
+        f" warmth {light.warmth:.2f}   confidence {light.confidence:.2f}"
+    )
+    settings.say(f"time of day  {scene.time_of_day.value}   confidence {scene.time_of_day.confidence:.2f}")
+    settings.say(f"weather      {scene.weather.value}   confidence {scene.weather.confidence:.2f}")
+    if output is not None:
+        settings.say(f"overlay: {output}")
+    if masks is not None:
+        settings.say(f"masks: {masks} ({', '.join(sorted(written))})")
+    settings.result(
+        {
+            "width": scene.width,
+            "height": scene.height,
+            "regions": {
+                name: {"share": round(scene.share(name), 5), "confidence": round(scene.confidence.get(name, 0.0), 4)}
+                for name in scene.regions
+            },
+            "horizon": {"left": h.left, "right": h.right, "confidence": h.confidence},
+            "light": _plain(light),
+            "time_of_day": _plain(scene.time_of_day),
+            "weather": _plain(scene.weather),
+            "overlay": None if output is None else str(output),
+            "masks": written,
+        }
+    )
+
+
+@click.command(
+    epilog=example(
+        """
+fluxroom ask beach.jpg "这是什么时候拍的？"
+fluxroom ask beach.jpg "how much of it is sky?" --json
+"""
+    )
+)
+@photo_argument
+@click.argument("question")
+@opening
+@common
+@click.pass_obj
+def ask(settings: Settings, photo: Path, question: str) -> None:
+    """Answer a question about PHOTO, in the question's language."""
+    from fluxroom.describe import language_of
+
+    bar = settings.bar_on(language_of(question))
+    bar("open", 0.0)
+    opened = settings.open(photo)
+    bar("perceive", 0.0)
+    _ = opened.scene
+    answer = opened.ask(question)
+    settings.bar_off()
+    if answer.kind == "unknown":
+        raise NothingUnderstood(answer.text)
+    if settings.json:
+        settings.result(answer.to_dict())
+    else:
+        click.echo(answer.text)
+
+
+def _write_masks(settings: Settings, opened: Any, names: list[str], folder: Path) -> dict[str, str]:
+    import numpy as np
+    from PIL import Image
+
+    from fluxroom.pictures import save_picture
+
+    targets = {name: folder / f"{name}.png" for name in names}
+    taken = [target for target in targets.values() if target.exists()]
+    if taken and not settings.overwrite:
+        raise OutputExists(f"{taken[0]} exists already; --overwrite replaces it, or choose another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    for name, target in targets.items():
+        mask = np.rint(opened.mask(name) * 255).clip(0, 255).astype(np.uint8)
+        save_picture(Image.fromarray(mask), target, overwrite=settings.overwrite)
+    return {name: str(target) for name, target in targets.items()}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(value)
