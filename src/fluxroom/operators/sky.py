@@ -1,0 +1,818 @@
+"""Sky operators: stronger clouds, new clouds, glow, shafts, and land that follows the sky.
+
+Each reads the photo's own sun, horizon and colours from the scene; `fluxroom.sky` does the physics.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.operators.declare import (
+    LUMA,
+    Label,
+    Operator,
+    Overview,
+    Param,
+    Parameters,
+    Window,
+    register,
+)
+from fluxroom.scene import Float, Scene
+from fluxroom.sky import maps
+from fluxroom.sky import noise as sky_noise
+from fluxroom.sky._jit import inline, jit, over_rows
+from fluxroom.sky.camera import Camera
+from fluxroom.sky.clouds import KINDS, march
+from fluxroom.sky.light import luminance, palette, sky_levels
+
+LR, LG, LB = LUMA
+
+STRENGTH = Label("Strength", "强度")
+WARMTH = Label("Warmth", "暖度")
+
+
+def _sky(scene: Scene, shape: tuple[int, int]) -> Float:
+    """The photo's sky mask at the overview's size; all of the picture if perception gave none."""
+    mask = scene.regions.get("sky")
+    if mask is None:
+        return np.ones(shape, np.float32)
+    if mask.shape != shape:
+        mask = maps.resize(np.ascontiguousarray(mask, np.float32), shape[1], shape[0])
+    return np.asarray(mask, dtype=np.float32)
+
+
+def _sky_or_mask(overview: Overview) -> Float:
+    """The sky inside this adjustment's mask; the mask itself where that leaves nothing."""
+    shape = (overview.mask.shape[0], overview.mask.shape[1])
+    sky = _sky(overview.scene, shape)
+    inside: Float = sky * overview.mask
+    if float((inside > 0.6).mean(dtype=np.float64)) < 1e-4:
+        return np.asarray(overview.mask if float(overview.mask.max(initial=0)) > 0 else sky, dtype=np.float32)
+    return inside
+
+
+def _long(window: Window) -> int:
+    return max(window.image_width, window.image_height)
+
+
+def _sun_place(overview: Overview) -> tuple[float, float]:
+    """Where the light comes from in the frame: the sun, or else the brightest part of the sky."""
+    scene = overview.scene
+    if scene.light.visible or scene.light.confidence >= 0.35:
+        return scene.light.x, scene.light.y
+    sky = _sky(scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
+    y = maps.blur(luminance(overview.pixels) * sky, 0.02 * max(sky.shape))
+    if float(y.max(initial=0)) <= 0:
+        return scene.light.x, scene.light.y
+    weight = np.maximum(0, y / y.max() - 0.93).astype(np.float64)
+    gy, gx = np.mgrid[0 : y.shape[0], 0 : y.shape[1]]
+    total = weight.sum()
+    return (
+        float((weight * (gx + 0.5)).sum() / total / y.shape[1]),
+        float((weight * (gy + 0.5)).sum() / total / y.shape[0]),
+    )
+
+
+# ------------------------------------------------------------------------------------------- cloud_drama
+
+
+@dataclass(frozen=True, slots=True)
+class _Drama:
+    maps: Float  # (h, w, 8): a, b of three bases; how far up the sky; weight of cool and warm
+    scale: float
+    reference: float
+    veil: float
+    warm: float
+    tilt: float
+
+
+def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
+    strength = float(parameters["strength"])
+    if strength <= 0.0:
+        return None
+    pixels = overview.pixels
+    h, w = pixels.shape[:2]
+    long = max(h, w)
+    sky = _sky_or_mask(overview)
+    weight = np.clip((sky - 0.35) / 0.6, 0, 1).astype(np.float32)
+    log_y = np.log2(np.maximum(luminance(pixels), 2.0**-10)).astype(np.float32)
+    layers: list[Float] = []
+    for part, eps in ((0.03, 0.20**2), (0.008, 0.10**2), (0.002, 0.04**2)):
+        a, b = maps.guided(log_y, weight, max(1, round(part * long)), eps)
+        layers += [a, b]
+
+    # 0 at the sky's foot, 1 at its top; foot and top from the sky itself.
+    rows = np.flatnonzero(sky.mean(axis=1) > 0.05)
+    top, foot = (float(rows[0]), float(rows[-1] + 1)) if rows.size else (0.0, float(h))
+    foot = max(foot, top + 0.1 * h)
+    up = np.clip((foot - np.arange(h, dtype=np.float32) - 0.5) / (foot - top), 0, 1)
+    up = up * up * (3 - 2 * up)
+    sx, sy = _sun_place(overview)
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    away = np.hypot(((gx + 0.5) / w - sx) * w, ((gy + 0.5) / h - sy) * h) / long
+    near = np.exp(-((away / 0.22) ** 2)).astype(np.float32)
+    rise = (up[:, None] * (1.0 - 0.75 * near)).astype(np.float32)
+    layers += [rise, near]
+
+    p5, p50, _, _ = sky_levels(pixels, sky)
+    reference = math.log2(p50)
+    # The photo's own warmth: how far its brighter sky leans from blue to red.
+    y = luminance(pixels)
+    lean = np.clip((pixels[..., 0] - pixels[..., 2]) / np.maximum(y, 1e-3), -1, 1)
+    bright = weight * (y > p50)
+    own = float((lean * bright).sum() / max(1e-3, float(bright.sum())))
+    warm = min(1.0, max(0.0, own / 0.5))
+    stacked = np.ascontiguousarray(np.stack(layers, axis=-1), dtype=np.float32)
+    return _Drama(stacked, strength, reference, 0.30 * p5, warm, float(parameters["warmth"]))
+
+
+@inline
+def _limited(x: float, limit: float, quiet: float) -> float:
+    """x where it is plainly more than noise, softly limited."""
+    core = x * x / (x * x + quiet * quiet)
+    return float(limit * np.tanh(x / limit) * core)
+
+
+@jit
+def _drama_tile(tile: Float, grid: Float, s: float, reference: float, veil: float, warm: float, tilt: float) -> None:
+    for r in range(tile.shape[0]):
+        for c in range(tile.shape[1]):
+            red, green, blue = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
+            y = LR * red + LG * green + LB * blue
+            if y <= 2.0**-10:
+                continue
+            light = np.log2(y)
+            wide = grid[r, c, 0] * light + grid[r, c, 1]
+            middle = grid[r, c, 2] * light + grid[r, c, 3]
+            small = grid[r, c, 4] * light + grid[r, c, 5]
+            rise, near = grid[r, c, 6], grid[r, c, 7]
+            gain = 1.25 * _limited(wide - reference, 0.9, 0.25) * 0.30
+            gain += 1.15 * _limited(middle - wide, 0.75, 0.03)
+            gain += 0.85 * _limited(small - middle, 0.45, 0.035)
+            gain += 0.25 * _limited(light - small, 0.25, 0.06)
+            gain -= 0.62 * rise + 0.10
+            gain *= s
+            # A veil of haze comes off, most where the sky is dull.
+            off = s * veil * (1.0 - near)
+            cleared = (y - off) / (1.0 - off)
+            if cleared > 0.25 * y:
+                gain += np.log2(cleared / y)
+            # Highlights are held: what is near white hardly rises.
+            if gain > 0.0:
+                head = min(1.0, max(0.0, (1.02 - y) / 0.5))
+                gain *= head
+            new = y * 2.0**gain
+            ratio = new / y
+            # Darkened blue turns garish if chroma follows in full; warm tones may keep theirs.
+            keep = 1.0
+            if blue > red:
+                share = min(1.0, (blue - red) / (y + 1e-6))
+                keep = 1.0 - s * share * (0.20 if ratio < 1.0 else 0.10)
+            red = new + (red - y) * ratio * keep
+            green = new + (green - y) * ratio * keep
+            blue = new + (blue - y) * ratio * keep
+            # Lights lean warm and darks cool, as far as the photo itself does.
+            lean = np.tanh((middle - reference) * 0.9)
+            amount = s * (0.55 * warm * lean * (1.0 if lean > 0 else 0.7) + 0.75 * tilt * (0.55 + 0.45 * lean))
+            mr, mg, mb = 1.0 + 0.22 * amount, 1.0, 1.0 - 0.26 * amount
+            now = LR * red + LG * green + LB * blue
+            tinted = LR * red * mr + LG * green * mg + LB * blue * mb
+            fix = now / tinted if tinted > 1e-6 else 1.0
+            tile[r, c, 0] = red * mr * fix
+            tile[r, c, 1] = green * mg * fix
+            tile[r, c, 2] = blue * mb * fix
+
+
+def _grid(small: Float, window: Window) -> Float:
+    out = np.empty((window.height, window.width, small.shape[2]), np.float32)
+    maps.enlarge(small, window.x, window.y, window.image_width, window.image_height, out)
+    return out
+
+
+def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Drama = prepared
+    _drama_tile(tile, _grid(p.maps, window), p.scale, p.reference, p.veil, p.warm, p.tilt)
+
+
+# ------------------------------------------------------------------------------------------------ clouds
+
+MARCH_SIDE = 1152
+"""Long side of the marched buffers, rays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clouds:
+    layer: Float  # (h, w, 4): cloud colour times alpha, alpha
+    fine: Float
+    horizon: tuple[float, float]
+    shift: tuple[float, float]
+
+
+def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Clouds | None:
+    coverage, density = float(parameters["coverage"]), float(parameters["density"])
+    if coverage <= 0.0 or density <= 0.0 or float(overview.mask.max(initial=0)) <= 0.0:
+        return None
+    scene = overview.scene
+    name = str(parameters["kind"])
+    noise = sky_noise.noise()
+    scale = min(1.0, MARCH_SIDE / max(scene.width, scene.height))
+    width, height = max(2, round(scene.width * scale)), max(2, round(scene.height * scale))
+    camera = Camera.of(scene)
+    gy, gx = np.mgrid[0:height, 0:width]
+    directions = camera.directions((gx + 0.5) / width, (gy + 0.5) / height)
+    # Only rays near the mask are marched.
+    reach = maps.blur((overview.mask > 0.003).astype(np.float32), 0.006 * max(overview.mask.shape))
+    wanted = maps.resize(reach, width, height) > 0.004
+    if not wanted.any():
+        return None
+    buffers = march(noise, directions, wanted, camera.sun(scene), KINDS[name], coverage, density, seed)
+
+    sky = _sky_or_mask(overview)
+    paint = palette(overview.pixels, sky, scene, dark=1.0 if name == "storm" else 0.0)
+    thick = buffers.alpha > 0.05
+    lit = buffers.sun[thick] / buffers.alpha[thick]
+    unit = float(np.percentile(lit, 98)) if lit.size else 1.0
+    sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * buffers.alpha)
+    sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
+    color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
+    # Roll off toward white, by luminance, so that colour stays.
+    alpha = buffers.alpha
+    y = luminance(color)
+    full = y / np.maximum(alpha, 1e-5)
+    held = np.where(full > 0.7, 0.7 + 0.3 * np.tanh((full - 0.7) / 0.3), full)
+    color *= (held / np.maximum(full, 1e-6))[..., None]
+    # Fade in with the first traces of both parameters; the sun's own disc burns through.
+    ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
+    through = np.full((height, width), np.float32(ease))
+    if scene.light.visible and scene.light.softness < 0.7:
+        away = np.hypot((gx + 0.5) / width - scene.light.x, ((gy + 0.5) / height - scene.light.y) * height / width)
+        hot = maps.resize(maps.blur(luminance(overview.pixels), 2.0), width, height)
+        burn = np.clip((hot - 0.75) / 0.25, 0, 1) * np.exp(-((away / 0.09) ** 2))
+        through *= (1.0 - 0.85 * burn).astype(np.float32)
+    layer = np.concatenate([color, alpha[..., None]], axis=-1) * through[..., None]
+    random = np.random.Generator(np.random.PCG64(seed + 1))
+    shift = random.uniform(0, 1, 2)
+    return _Clouds(
+        np.ascontiguousarray(layer, dtype=np.float32),
+        noise.fine,
+        (scene.horizon.left, scene.horizon.right),
+        (float(shift[0]), float(shift[1])),
+    )
+
+
+@inline
+def _fine_at(fine: Float, x: float, y: float) -> float:
+    n = fine.shape[0]
+    x = (x - np.floor(x)) * n
+    y = (y - np.floor(y)) * n
+    i, j = int(x), int(y)
+    u, v = x - i, y - j
+    i, j = i & (n - 1), j & (n - 1)
+    i1, j1 = (i + 1) & (n - 1), (j + 1) & (n - 1)
+    a = fine[j, i] + u * (fine[j, i1] - fine[j, i])
+    b = fine[j1, i] + u * (fine[j1, i1] - fine[j1, i])
+    return float(a + v * (b - a))
+
+
+@inline
+def _weights(t: float) -> tuple[float, float, float, float]:
+    """Cubic between Catmull-Rom and B-spline (Mitchell & Netravali 1988, B = C = 1/3)."""
+    a = ((-7.0 / 18.0 * t + 15.0 / 18.0) * t - 0.5) * t + 1.0 / 18.0
+    b = ((7.0 / 6.0 * t - 2.0) * t) * t + 16.0 / 18.0
+    s = 1.0 - t
+    c = ((7.0 / 6.0 * s - 2.0) * s) * s + 16.0 / 18.0
+    d = ((-7.0 / 18.0 * s + 15.0 / 18.0) * s - 0.5) * s + 1.0 / 18.0
+    return a, b, c, d
+
+
+@jit
+def _clouds_tile(
+    tile: Float,
+    source: Float,
+    layer: Float,
+    fine: Float,
+    left: float,
+    right: float,
+    shift_x: float,
+    shift_y: float,
+    x0: int,
+    y0: int,
+    image_width: int,
+    image_height: int,
+) -> None:
+    """source: luminance of the tile before. The grain of the photo is laid over what hides it."""
+    lh, lw = layer.shape[0], layer.shape[1]
+    th, tw = tile.shape[0], tile.shape[1]
+    ratio = image_width / lw
+    # How much finer than the march this picture is decides how much detail may be drawn.
+    extra = min(1.0, max(0.0, (ratio - 1.0) / 2.0))
+    value = np.empty(4, np.float64)
+    for r in range(th):
+        py = (y0 + r + 0.5) / image_height
+        for c in range(tw):
+            px = (x0 + c + 0.5) / image_width
+            u = px * lw - 0.5
+            v = py * lh - 0.5
+            iu, iv = int(np.floor(u)), int(np.floor(v))
+            if layer[min(lh - 1, max(0, iv)), min(lw - 1, max(0, iu)), 3] <= 0.0:
+                ahead = 0.0
+                for dj in range(-2, 4):
+                    for di in range(-2, 4):
+                        ahead = max(ahead, layer[min(lh - 1, max(0, iv + dj)), min(lw - 1, max(0, iu + di)), 3])
+                if ahead <= 0.0:
+                    continue
+            # Screen-space detail that flattens toward the horizon like everything in a layer.
+            up = max(0.0, left + (right - left) * px - py) * image_height / image_width
+            flat = np.log(up + 0.03) * 0.30
+            nx = px * lw / 64.0 + shift_x
+            ny = flat * lw / 64.0 / 0.30 * 0.35 + shift_y
+            n1 = _fine_at(fine, nx * 0.5, ny * 0.5) - 0.5
+            n2 = _fine_at(fine, nx * 0.5 + 0.37, ny * 0.5 + 0.11) - 0.5
+            n3 = _fine_at(fine, nx * 1.7 + 0.7, ny * 1.7) - 0.5
+            near = min(1.0, up / 0.12)
+            wob = 1.3 * (0.35 + 0.65 * extra) * near
+            u += wob * (n1 + 0.5 * n3)
+            v += wob * (n2 - 0.5 * n3)
+            u = min(lw - 1.0, max(0.0, u))
+            v = min(lh - 1.0, max(0.0, v))
+            i, j = int(u), int(v)
+            wx = _weights(u - i)
+            wy = _weights(v - j)
+            for k in range(4):
+                value[k] = 0.0
+            for dj in range(4):
+                jj = min(lh - 1, max(0, j + dj - 1))
+                for di in range(4):
+                    ii = min(lw - 1, max(0, i + di - 1))
+                    weight = wy[dj] * wx[di]
+                    for k in range(4):
+                        value[k] += weight * layer[jj, ii, k]
+            alpha = min(1.0, max(0.0, value[3]))
+            if alpha <= 0.0005:
+                continue
+            # Fine erosion of what is thin.
+            thin = 4.0 * alpha * (1.0 - alpha)
+            new = min(1.0, max(0.0, alpha + near * thin * 0.22 * extra * (n3 + 0.6 * n1)))
+            part = new / alpha * (1.0 + near * extra * 0.05 * n3)
+            red = max(0.0, value[0]) * part
+            green = max(0.0, value[1]) * part
+            blue = max(0.0, value[2]) * part
+            # The photo's grain: what is left of its luminance after a 5x5 binomial blur.
+            total = 0.0
+            for dj in range(-2, 3):
+                wj = 6.0 if dj == 0 else (4.0 if abs(dj) == 1 else 1.0)
+                jj = min(th - 1, max(0, r + dj))
+                for di in range(-2, 3):
+                    wi = 6.0 if di == 0 else (4.0 if abs(di) == 1 else 1.0)
+                    total += wj * wi * source[jj, min(tw - 1, max(0, c + di))]
+            smooth = max(1e-4, total / 256.0)
+            grain = (source[r, c] - smooth) / smooth
+            grain = 0.03 * np.tanh(grain / 0.03)
+            keep = 1.0 - new
+            # What is hidden loses its grain with it; give the cloud the same.
+            boost = 1.0 + grain
+            tile[r, c, 0] = tile[r, c, 0] * keep + red * boost
+            tile[r, c, 1] = tile[r, c, 1] * keep + green * boost
+            tile[r, c, 2] = tile[r, c, 2] * keep + blue * boost
+
+
+def _clouds_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Clouds = prepared
+    _clouds_tile(
+        tile,
+        luminance(tile),
+        p.layer,
+        p.fine,
+        p.horizon[0],
+        p.horizon[1],
+        p.shift[0],
+        p.shift[1],
+        window.x,
+        window.y,
+        window.image_width,
+        window.image_height,
+    )
+
+
+def _clouds_halo(parameters: Parameters, long_side: int) -> int:
+    return 2
+
+
+# ---------------------------------------------------------------------------------------------- sun_glow
+
+
+@dataclass(frozen=True, slots=True)
+class _Glow:
+    veil: Float  # (h, w, 1): how much of the glow lies over each place
+    x: float
+    y: float
+    radius: float
+    color: tuple[float, float, float]
+
+
+def _light_color(scene: Scene, chroma: float = 1.0) -> tuple[float, float, float]:
+    """The light's colour with luminance 1."""
+    r, g, b = (max(0.0, v) for v in scene.light.color)
+    y = max(1e-4, LR * r + LG * g + LB * b)
+    return tuple(1.0 + chroma * (v / y - 1.0) for v in (r, g, b))  # type: ignore[return-value]
+
+
+def _own_chroma(overview: Overview, sky: Float) -> float:
+    """0 on a monochrome photo .. 1 where the sky has colour."""
+    weight = np.clip((sky - 0.5) * 2, 0, 1)
+    if float(weight.sum()) < 1:
+        weight = np.ones_like(sky)
+    y = np.maximum(luminance(overview.pixels), 1e-3)[..., None]
+    size = np.abs(overview.pixels / y - 1.0).mean(-1)
+    return float(min(1.0, (size * weight).sum() / weight.sum() / 0.05))
+
+
+def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
+    strength, radius = float(parameters["strength"]), float(parameters["radius"])
+    if strength <= 0.0:
+        return None
+    h, w = overview.pixels.shape[:2]
+    sky = _sky(overview.scene, (h, w))
+    x, y = _sun_place(overview)
+    # Light spills over edges of the land, less the farther behind them.
+    long = max(h, w)
+    veil = 0.55 * maps.blur(sky, 0.006 * long) + 0.45 * maps.blur(sky, 0.04 * long)
+    veil = np.clip(0.10 + 0.90 * veil, 0, 1).astype(np.float32)
+    _, _, _, p99 = sky_levels(overview.pixels, sky)
+    peak = strength * (0.20 + 0.75 * min(1.0, p99))
+    red, green, blue = _light_color(overview.scene, _own_chroma(overview, sky))
+    return _Glow(np.ascontiguousarray(veil[..., None]), x, y, radius, (peak * red, peak * green, peak * blue))
+
+
+@jit
+def _glow_tile(
+    tile: Float,
+    veil: Float,
+    cx: float,
+    cy: float,
+    radius: float,
+    red: float,
+    green: float,
+    blue: float,
+    x0: int,
+    y0: int,
+    image_width: int,
+    image_height: int,
+) -> None:
+    long = max(image_width, image_height)
+    for r in range(tile.shape[0]):
+        dy = (y0 + r + 0.5 - cy * image_height) / long
+        for c in range(tile.shape[1]):
+            dx = (x0 + c + 0.5 - cx * image_width) / long
+            q = np.sqrt(dx * dx + dy * dy) / radius
+            fall = 0.42 * np.exp(-9.0 * q * q) + 0.38 * np.exp(-2.4 * q * q) + 0.20 * np.exp(-2.2 * q)
+            amount = fall * veil[r, c, 0]
+            if amount < 1e-5:
+                continue
+            # Screen in linear light, each channel held to what room it has.
+            a = tile[r, c, 0]
+            tile[r, c, 0] = a + amount * red * max(0.0, 1.0 - a)
+            a = tile[r, c, 1]
+            tile[r, c, 1] = a + amount * green * max(0.0, 1.0 - a)
+            a = tile[r, c, 2]
+            tile[r, c, 2] = a + amount * blue * max(0.0, 1.0 - a)
+
+
+def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Glow = prepared
+    _glow_tile(
+        tile,
+        _grid(p.veil, window),
+        p.x,
+        p.y,
+        p.radius,
+        *p.color,
+        window.x,
+        window.y,
+        window.image_width,
+        window.image_height,
+    )
+
+
+# ------------------------------------------------------------------------------------------ light_shafts
+
+
+@dataclass(frozen=True, slots=True)
+class _Shafts:
+    maps: Float  # (h, w, 2): stops of gain, additive light
+    color: tuple[float, float, float]
+
+
+@jit
+def _shaft_rows(source: Float, cx: float, cy: float, reach: float, out: Float, first: int, last: int) -> None:
+    """Mean of the source between each place and the sun, nearer the sun counting more."""
+    h, w = source.shape
+    count = 72
+    for r in range(first, last):
+        for c in range(w):
+            total = 0.0
+            norm = 0.0
+            for i in range(count):
+                t = (i + 0.5) / count
+                x = min(w - 1.001, max(0.0, c + (cx - c) * t))
+                y = min(h - 1.001, max(0.0, r + (cy - r) * t))
+                j, k = int(y), int(x)
+                u, v = x - k, y - j
+                a = source[j, k] + u * (source[j, k + 1] - source[j, k])
+                b = source[j + 1, k] + u * (source[j + 1, k + 1] - source[j + 1, k])
+                weight = np.exp(-2.0 * (1.0 - t))
+                total += weight * (a + v * (b - a))
+                norm += weight
+            out[r, c] = total / norm
+
+
+def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Shafts | None:
+    strength, length = float(parameters["strength"]), float(parameters["length"])
+    if strength <= 0.0 or length <= 0.0:
+        return None
+    scene = overview.scene
+    small = maps.shrink(np.maximum(overview.pixels, 0), 512)
+    h, w = small.shape[:2]
+    if min(h, w) < 8:
+        return None
+    long = max(h, w)
+    sky = maps.resize(_sky(scene, (overview.pixels.shape[0], overview.pixels.shape[1])), w, h)
+    x, y = _sun_place(overview)
+    cx, cy = x * w - 0.5, y * h - 0.5
+    bright = luminance(small)
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    away = np.hypot(gx - cx, gy - cy) / long
+    # Gaps are where the sky is brighter than around it; land is shut.
+    weight = np.maximum(sky, 1e-3)
+    around = maps.blur(bright * weight, 0.06 * long) / np.maximum(maps.blur(weight, 0.06 * long), 1e-4)
+    gaps = sky * np.clip(0.5 + 1.6 * np.log2(np.maximum(bright, 1e-3) / np.maximum(around, 1e-3)), 0, 1)
+    gaps = (gaps * np.exp(-((away / (0.30 + 0.45 * length)) ** 2))).astype(np.float32)
+    gaps = np.ascontiguousarray(maps.blur(gaps, 0.8))
+    open_ = np.empty((h, w), np.float32)
+    reach = length
+    over_rows(h, lambda a, b: _shaft_rows(gaps, cx, cy, reach, open_, a, b), 16)
+    # What stands out from the same distance's mean, around the sun: shafts, and the shade between them.
+    turn = _around(open_, cx, cy)
+    rays = np.clip((open_ - turn) / max(0.02, float(np.percentile(np.abs(open_ - turn), 97))), -1.5, 1.5)
+    rays = maps.blur(rays.astype(np.float32), 1.0)
+    fall = np.exp(-((away / (0.12 + 0.55 * length)) ** 1.6)) * (1.0 - np.exp(-((away / 0.015) ** 2)))
+    rays = rays * fall.astype(np.float32)
+    over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
+    _, _, _, p99 = sky_levels(small, sky)
+    gain = strength * rays * np.where(rays > 0, 0.55, 0.40) * over
+    added = strength * 0.16 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
+    stacked = np.ascontiguousarray(np.stack([gain, added], axis=-1), dtype=np.float32)
+    return _Shafts(stacked, _light_color(scene, 0.8 * _own_chroma(overview, _sky(scene, overview.mask.shape))))
+
+
+def _around(values: Float, cx: float, cy: float) -> Float:
+    """Mean over wide arcs around the sun at each distance, by a polar blur."""
+    import cv2
+
+    h, w = values.shape
+    radius = float(np.hypot(max(abs(cx), abs(w - cx)), max(abs(cy), abs(h - cy))))
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    inside = np.ones_like(values)
+    rings, turns = 256, 360
+    angle = np.arange(turns, dtype=np.float32) * np.float32(2 * math.pi / turns)
+    ring = np.arange(rings, dtype=np.float32) * np.float32(radius / rings)
+    mx = (cx + ring[None, :] * np.cos(angle)[:, None]).astype(np.float32)
+    my = (cy + ring[None, :] * np.sin(angle)[:, None]).astype(np.float32)
+
+    def unrolled(picture: Float) -> Float:
+        flat = cv2.remap(picture, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        return np.asarray(flat, dtype=np.float32)
+
+    polar, weight = unrolled(values), unrolled(inside)
+    wide = 18.0
+
+    def soft(p: Float) -> Float:
+        wrapped = np.concatenate([p[-90:], p, p[:90]])
+        return np.asarray(cv2.GaussianBlur(wrapped, (0, 0), sigmaX=3.0, sigmaY=wide)[90:-90], np.float32)
+
+    mean = soft(polar) / np.maximum(soft(weight), 1e-3)
+    mean = np.concatenate([mean, mean[:1]])
+    turn = (np.mod(np.arctan2(gy - cy, gx - cx), 2 * math.pi) * (turns / (2 * math.pi))).astype(np.float32)
+    out_r = (np.hypot(gx - cx, gy - cy) * (rings / max(radius, 1e-3))).astype(np.float32)
+    return np.asarray(
+        cv2.remap(mean, out_r, turn, interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+
+
+@jit
+def _shafts_tile(tile: Float, grid: Float, red: float, green: float, blue: float) -> None:
+    for r in range(tile.shape[0]):
+        for c in range(tile.shape[1]):
+            gain, added = grid[r, c, 0], grid[r, c, 1]
+            if gain == 0.0 and added == 0.0:
+                continue
+            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
+            if gain > 0.0:
+                gain *= min(1.0, max(0.0, (1.05 - y) / 0.6))
+            scale = 2.0**gain
+            a = tile[r, c, 0] * scale
+            tile[r, c, 0] = a + added * red * max(0.0, 1.0 - a)
+            a = tile[r, c, 1] * scale
+            tile[r, c, 1] = a + added * green * max(0.0, 1.0 - a)
+            a = tile[r, c, 2] * scale
+            tile[r, c, 2] = a + added * blue * max(0.0, 1.0 - a)
+
+
+def _shafts_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Shafts = prepared
+    _shafts_tile(tile, _grid(p.maps, window), *p.color)
+
+
+# ----------------------------------------------------------------------------------------------- relight
+
+
+@dataclass(frozen=True, slots=True)
+class _Relight:
+    maps: Float  # (h, w, 3): gain per channel toward and away from the light, smooth
+    strength: float
+
+
+def _sky_mean(pixels: Float, sky: Float) -> NDArray[np.float64]:
+    weight = np.clip((sky - 0.5) * 2, 0, 1).astype(np.float64)
+    total = float(weight.sum())
+    if total < 1:
+        return np.ones(3)
+    mean = (np.maximum(pixels, 0).astype(np.float64) * weight[..., None]).sum((0, 1)) / total
+    return np.asarray(np.maximum(mean, 1e-4), dtype=np.float64)
+
+
+def _relight_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Relight | None:
+    strength, warmth = float(parameters["strength"]), float(parameters["warmth"])
+    if strength <= 0.0:
+        return None
+    scene = overview.scene
+    now = overview.pixels
+    h, w = now.shape[:2]
+    was = scene.preview
+    if was.shape != now.shape:
+        was = maps.resize(np.ascontiguousarray(was, np.float32), w, h)
+    sky = _sky(scene, (h, w))
+    luma = np.array(LUMA)
+    before, after = _sky_mean(was, sky), _sky_mean(now, sky)
+    y0, y1 = float(before @ luma), float(after @ luma)
+    # Amount: half of the sky's change in stops; colour: a part of its change in chromaticity.
+    stops = max(-1.4, min(0.7, math.log2(y1 / y0))) * 0.75
+    shift = np.clip(np.log2((after / y1) / (before / y0)), -0.5, 0.5) * 0.6
+    x, _ = _sun_place(overview)
+    gx = (np.arange(w, dtype=np.float64) + 0.5) / w
+    toward = np.exp(-(((gx - x) / 0.45) ** 2))
+    color = np.log2(np.maximum(np.array(_light_color(scene, _own_chroma(overview, sky))), 0.2))
+    lean = np.array([0.20, 0.0, -0.28]) * warmth
+    # The side that faces the light is lit by it; the other side only loses.
+    rows = np.arange(h, dtype=np.float64)[:, None, None] / max(1, h)
+    foot = float(scene.horizon.y(0.5))
+    near = np.clip((rows - foot) / max(0.15, 1.0 - foot), 0, 1)
+    side = toward[None, :, None] - 0.4
+    gain = stops * (0.92 + 0.16 * near) + shift[None, None, :] + lean[None, None, :]
+    gain = gain + side * (0.10 + 0.22 * color[None, None, :] * scene.light.warmth) * min(1.0, 0.35 + abs(stops))
+    grid = np.broadcast_to(strength * gain, (h, w, 3)).astype(np.float32)
+    return _Relight(maps.shrink(np.ascontiguousarray(grid), 64), strength)
+
+
+@jit
+def _relight_tile(tile: Float, grid: Float) -> None:
+    for r in range(tile.shape[0]):
+        for c in range(tile.shape[1]):
+            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
+            # What shines by itself or is near white is held.
+            hold = 1.0 - 0.5 * min(1.0, max(0.0, (y - 0.6) / 0.5))
+            for k in range(3):
+                tile[r, c, k] *= 2.0 ** (grid[r, c, k] * hold)
+
+
+def _relight_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Relight = prepared
+    _relight_tile(tile, _grid(p.maps, window))
+
+
+# ----------------------------------------------------------------------------------------- declarations
+
+CLOUD_DRAMA = register(
+    Operator(
+        name="cloud_drama",
+        version=1,
+        family="sky",
+        kind="layer",
+        label=Label("Cloud drama", "云层戏剧性"),
+        doc=(
+            "Strengthens the clouds that are there: local contrast in three sizes inside the sky only, haze taken "
+            "off, the sky deepened upward, lights leaning warm and darks cool as far as the photo itself does. "
+            "Smooth sky stays smooth."
+        ),
+        params=(
+            Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
+            Param("warmth", 0.0, -1.0, 1.0, label=WARMTH),
+        ),
+        prepare=_drama_prepare,
+        apply=_drama_apply,
+        region="sky",
+    )
+)
+
+CLOUDS = register(
+    Operator(
+        name="clouds",
+        version=1,
+        family="sky",
+        kind="neighbourhood",
+        label=Label("New clouds", "新云层"),
+        doc=(
+            "Volumetric clouds in the photo's perspective, lit by the photo's own sun and toned from its own sky. "
+            "The photo's sky stays as background and fades the distance; clouds already there show between."
+        ),
+        params=(
+            Param("kind", "broken", choices=tuple(KINDS), label=Label("Kind", "云种")),
+            Param("coverage", 0.55, 0.0, 1.0, label=Label("Coverage", "云量")),
+            Param("density", 0.7, 0.0, 1.0, label=Label("Density", "浓密度")),
+        ),
+        prepare=_clouds_prepare,
+        apply=_clouds_apply,
+        halo=_clouds_halo,
+        region="sky",
+    )
+)
+
+SUN_GLOW = register(
+    Operator(
+        name="sun_glow",
+        version=1,
+        family="sky",
+        kind="layer",
+        label=Label("Sun glow", "太阳光晕"),
+        doc=(
+            "Light spread around the sun (or the brightest sky) in the light's own colour; it spills a little over "
+            "ridges. `radius` is a share of the long side."
+        ),
+        params=(
+            Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
+            Param("radius", 0.35, 0.02, 1.0, unit="of the long side", label=Label("Radius", "半径")),
+        ),
+        prepare=_glow_prepare,
+        apply=_glow_apply,
+        region="everything",
+    )
+)
+
+LIGHT_SHAFTS = register(
+    Operator(
+        name="light_shafts",
+        version=1,
+        family="sky",
+        kind="layer",
+        label=Label("Light shafts", "云隙光"),
+        doc=(
+            "Rays from the sun through the gaps in the clouds (Mitchell 2007, GPU Gems 3, ch. 13), as light and as "
+            "the shade between them; blacks stay black."
+        ),
+        params=(
+            Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
+            Param("length", 0.6, 0.0, 1.0, label=Label("Length", "长度")),
+        ),
+        prepare=_shafts_prepare,
+        apply=_shafts_apply,
+        region="everything",
+    )
+)
+
+RELIGHT = register(
+    Operator(
+        name="relight",
+        version=1,
+        family="sky",
+        kind="layer",
+        label=Label("Relight", "前景光随天色"),
+        doc=(
+            "The land follows its sky: darker and cooler or warmer by a part of what the sky has changed since the "
+            "original, a little warmer on the side toward the light."
+        ),
+        params=(
+            Param("strength", 0.4, 0.0, 1.0, label=STRENGTH),
+            Param("warmth", 0.0, -1.0, 1.0, label=WARMTH),
+        ),
+        prepare=_relight_prepare,
+        apply=_relight_apply,
+        region="foreground",
+    )
+)
+
+__all__ = ["CLOUD_DRAMA", "CLOUDS", "LIGHT_SHAFTS", "RELIGHT", "SUN_GLOW"]

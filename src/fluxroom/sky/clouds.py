@@ -1,0 +1,318 @@
+"""Volumetric cloud layers, marched ray by ray into scalar buffers.
+
+What a ray returns is free of colour: how much sunlight its cloud scatters to the camera, how much
+sky light, how much of the background it hides. The toning into the photo (`fluxroom.sky.light`)
+needs no second march.
+
+Sources: density from equalised Perlin-Worley noise over a weather map, and Beer's law with a sun
+march (Schneider & Vos 2015, "The Real-Time Volumetric Cloudscapes of Horizon: Zero Dawn"); multiple
+scattering as octaves of weaker, blinder, rounder single scattering (Wrenninge, Kulla & Lundqvist
+2013, "Oz: The Great and Volumetric"); dual Henyey-Greenstein phase and energy-conserving
+integration over a step (Hillaire 2016, "Physically Based Sky, Atmosphere and Cloud Rendering in
+Frostbite"); a layer on the round Earth, so that it sinks into the horizon (Hillaire 2020).
+
+Lengths are kilometres.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.sky._jit import inline, jit, over_rows
+from fluxroom.sky.noise import Noise
+
+F32 = NDArray[np.float32]
+EARTH = 6371.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What makes one sort of layer.
+
+    base, thickness   height above ground and depth of the layer
+    cell              size of one cloud body
+    weather           size of the clearings and banks
+    stretch           how much longer than wide bodies are, along the wind
+    flat              0 lens-shaped .. 1 flat base and domed tops
+    patchy            how strongly the weather map moves the coverage
+    erosion           how deep the fine noise bites into the edges
+    extinction        per kilometre at full density
+    rough             size of the erosion noise, relative to `cell`
+    """
+
+    base: float
+    thickness: float
+    cell: float
+    weather: float
+    stretch: float
+    flat: float
+    patchy: float
+    erosion: float
+    extinction: float
+    rough: float
+
+
+KINDS: dict[str, Kind] = {
+    "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.25, 0.75, 0.85, 0.42, 22.0, 0.30),
+    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.50, 22.0, 0.34),
+    "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.34, 20.0, 0.26),
+    "storm": Kind(1.1, 1.7, 3.0, 15.0, 1.5, 0.1, 0.6, 0.40, 26.0, 0.26),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Buffers:
+    """One value a ray, (h, w) float32.
+
+    sun      sunlight scattered to the camera, in units of a fully lit thin edge; times alpha
+    ambient  sky light, 0 dark base .. 1 open top; times alpha
+    alpha    share of the background hidden, haze already taken off
+    depth    mean distance of what is seen, kilometres
+    """
+
+    sun: F32
+    ambient: F32
+    alpha: F32
+    depth: F32
+
+
+@inline
+def _sample3(volume: F32, x: float, y: float, z: float) -> float:
+    n = volume.shape[0]
+    x = (x - np.floor(x)) * n
+    y = (y - np.floor(y)) * n
+    z = (z - np.floor(z)) * n
+    i, j, k = int(x), int(y), int(z)
+    u, v, w = x - i, y - j, z - k
+    i, j, k = i & (n - 1), j & (n - 1), k & (n - 1)
+    i1, j1, k1 = (i + 1) & (n - 1), (j + 1) & (n - 1), (k + 1) & (n - 1)
+    a = volume[k, j, i] + u * (volume[k, j, i1] - volume[k, j, i])
+    b = volume[k, j1, i] + u * (volume[k, j1, i1] - volume[k, j1, i])
+    c = volume[k1, j, i] + u * (volume[k1, j, i1] - volume[k1, j, i])
+    d = volume[k1, j1, i] + u * (volume[k1, j1, i1] - volume[k1, j1, i])
+    e = a + v * (b - a)
+    f = c + v * (d - c)
+    return float(e + w * (f - e))
+
+
+@inline
+def _sample2(plane: F32, x: float, y: float) -> float:
+    n = plane.shape[0]
+    x = (x - np.floor(x)) * n
+    y = (y - np.floor(y)) * n
+    i, j = int(x), int(y)
+    u, v = x - i, y - j
+    i, j = i & (n - 1), j & (n - 1)
+    i1, j1 = (i + 1) & (n - 1), (j + 1) & (n - 1)
+    a = plane[j, i] + u * (plane[j, i1] - plane[j, i])
+    b = plane[j1, i] + u * (plane[j1, i1] - plane[j1, i])
+    return float(a + v * (b - a))
+
+
+@inline
+def _smooth(low: float, high: float, x: float) -> float:
+    t = min(1.0, max(0.0, (x - low) / (high - low)))
+    return t * t * (3.0 - 2.0 * t)
+
+
+@jit
+def _cover(plane: F32, x: float, z: float, k: NDArray[np.float64]) -> float:
+    """Local coverage on the ground plane: two incommensurate looks at the weather map."""
+    a = _sample2(plane, x * k[9] + 0.13, z * k[9] + 0.71)
+    b = _sample2(plane, (0.81 * x - 0.59 * z) * k[9] * 2.236 + 0.37, (0.59 * x + 0.81 * z) * k[9] * 2.236)
+    w = 0.65 * a + 0.35 * b - 0.5
+    return float(min(1.0, max(0.0, k[0] + k[1] * w * 1.15)))
+
+
+@jit
+def _density(base: F32, x: float, h: float, z: float, cover: float, k: NDArray[np.float64]) -> float:
+    """Shape without fine erosion, 0..about 1. x along the wind; h in kilometres above ground."""
+    f = (h - k[2]) / k[3]
+    if f <= 0.0 or f >= 1.0 or cover <= 0.0:
+        return 0.0
+    # Flat base and domed tops, or a lens, by k[4].
+    domed = _smooth(0.0, 0.12, f) * (1.0 - _smooth(0.25, 1.0, f) * 0.8)
+    lens = 4.0 * f * (1.0 - f)
+    profile = k[4] * domed + (1.0 - k[4]) * lens * (0.6 + 0.4 * lens)
+    s = k[5]
+    a = _sample3(base, x * s * k[6], h * s * 1.15 + 0.31, z * s)
+    b = _sample3(base, (0.736 * x + 0.677 * z) * s * 0.618, h * s * 0.8, (0.736 * z - 0.677 * x) * s * 0.618)
+    n = 0.62 * a + 0.38 * b
+    edge = 1.0 - cover * (0.30 + 0.70 * profile)
+    d = (n - edge) / max(0.08, 1.0 - edge) * 1.25
+    fade = _smooth(0.0, 0.08, f) * _smooth(0.0, 0.10, 1.0 - f)
+    return float(max(0.0, d) * fade)
+
+
+@jit
+def _eroded(detail: F32, d: float, x: float, h: float, z: float, amount: float, k: NDArray[np.float64]) -> float:
+    """Bite into the thin parts only."""
+    e = _sample3(detail, x * k[7] * k[6] + 0.2, h * k[7], z * k[7])
+    e = 0.7 * e + 0.3 * _sample3(detail, x * k[7] * 2.71, h * k[7] * 2.71 + 0.5, z * k[7] * 2.71)
+    bite = amount * (1.0 - e) * (1.0 - _smooth(0.1, 0.9, d))
+    return float(min(1.0, max(0.0, (d - bite) / (1.0 - 0.6 * bite))))
+
+
+@inline
+def _hg(cosine: float, g: float) -> float:
+    return float((1.0 - g * g) / (1.0 + g * g - 2.0 * g * cosine) ** 1.5)
+
+
+@jit
+def _march_rows(
+    base: F32,
+    detail: F32,
+    plane: F32,
+    directions: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    jitter: F32,
+    sun: NDArray[np.float64],
+    k: NDArray[np.float64],
+    out: F32,
+    first: int,
+    last: int,
+) -> None:
+    """March rows first..last. k: see `march`. out: (4, h, w) sun, ambient, alpha, depth (premultiplied)."""
+    wc, ws = np.cos(k[10]), np.sin(k[10])
+    ox, oz = k[11], k[12]
+    # The sun in wind coordinates.
+    sx, sy, sz = wc * sun[0] - ws * sun[2], sun[1], ws * sun[0] + wc * sun[2]
+    sigma, erosion, haze = k[8], k[13], k[14]
+    low, thick = k[2], k[3]
+    for r in range(first, last):
+        for c in range(directions.shape[1]):
+            if not wanted[r, c]:
+                continue
+            dx, dy, dz = directions[r, c, 0], directions[r, c, 1], directions[r, c, 2]
+            a = max(1e-9, (1.0 - dy * dy) / (2.0 * EARTH))
+            reach = dy if dy > -0.02 else -0.02
+            t0 = 2.0 * low / (reach + np.sqrt(reach * reach + 4.0 * a * low))
+            top = low + thick
+            t1 = 2.0 * top / (reach + np.sqrt(reach * reach + 4.0 * a * top))
+            if t0 > 5.0 * haze:
+                continue
+            t1 = min(t1, t0 + 45.0)
+            cosine = dx * sun[0] + dy * sun[1] + dz * sun[2]
+            p0 = 0.72 * min(9.0, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
+            p1 = 0.72 * _hg(cosine, 0.47) + 0.28 * _hg(cosine, -0.13)
+            p2 = 0.72 * _hg(cosine, 0.28) + 0.28 * _hg(cosine, -0.08)
+            vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
+            through = 1.0
+            s_sun = 0.0
+            s_amb = 0.0
+            s_alpha = 0.0
+            s_depth = 0.0
+            t = t0
+            step = 0.0
+            for i in range(160):
+                wide = max(thick / 22.0, t * 0.0065)
+                if i == 0:
+                    t += wide * jitter[r, c]
+                step = wide
+                if t >= t1 or through < 0.012:
+                    break
+                x, z = ox + vx * t, oz + vz * t
+                h = t * dy + a * t * t
+                cover = _cover(plane, x, z, k)
+                if cover < 0.02:
+                    t += 2.0 * step
+                    continue
+                d = _density(base, x, h, z, cover, k)
+                if d > 0.0:
+                    # Fine noise fades where it is finer than a ray is wide.
+                    near = 1.0 - _smooth(18.0, 60.0, t)
+                    d = _eroded(detail, d, x, h, z, erosion * (0.45 + 0.55 * near), k)
+                if d <= 0.0:
+                    t += step * 1.35
+                    continue
+                # Toward the sun: growing steps through the uneroded shape.
+                tau = 0.0
+                length = 0.05
+                at = 0.025
+                for _ in range(6):
+                    lx, lz = x + sx * at, z + sz * at
+                    lh = h + sy * at
+                    if lh > top:
+                        break
+                    if lh > low:
+                        dl = _density(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
+                        tau += min(1.0, dl) * length
+                    at += 0.5 * length
+                    length *= 1.75
+                    at += 0.5 * length
+                tau *= sigma * k[15]
+                f = (h - low) / thick
+                lit = p0 * np.exp(-tau) + 0.55 * p1 * np.exp(-0.40 * tau) + 0.32 * p2 * np.exp(-0.13 * tau)
+                open_sky = (0.30 + 0.70 * f) * (1.0 - 0.45 * min(1.0, d))
+                optical = sigma * d * step
+                gone = through * (1.0 - np.exp(-optical))
+                seen = gone * np.exp(-t / haze)
+                s_sun += seen * lit
+                s_amb += seen * open_sky
+                s_alpha += seen
+                s_depth += seen * t
+                through *= np.exp(-optical)
+                t += step
+            if s_alpha > 1e-4:
+                out[0, r, c] = s_sun
+                out[1, r, c] = s_amb
+                out[2, r, c] = min(1.0, s_alpha)
+                out[3, r, c] = s_depth / s_alpha
+
+
+def _jitter(height: int, width: int) -> F32:
+    """Interleaved gradient noise (Jimenez 2014): neighbouring rays start at well spread depths."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    inner = 0.06711056 * x + 0.00583715 * y
+    return np.asarray(np.modf(52.9829189 * np.modf(inner)[0])[0], dtype=np.float32)
+
+
+def march(
+    noise: Noise,
+    directions: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    sun: tuple[float, float, float],
+    kind: Kind,
+    coverage: float,
+    density: float,
+    seed: int,
+    haze: float = 42.0,
+) -> Buffers:
+    """March the rays of `directions` (h, w, 3) where `wanted` and return their buffers.
+
+    coverage, density   0..1 as in the operator
+    haze                distance at which the air hides all but 37 % of a cloud, kilometres
+    seed                where in the endless layer the camera stands, and the wind's direction
+    """
+    height, width = wanted.shape
+    random = np.random.Generator(np.random.PCG64(seed))
+    offset = random.uniform(-400.0, 400.0, 2)
+    wind = random.uniform(-0.6, 0.6) + math.pi / 2  # mostly across the view: banks lie along the horizon
+    k = np.zeros(16, np.float64)
+    k[0] = 0.06 + 0.88 * coverage
+    k[1] = kind.patchy * (1.0 - 0.45 * coverage)
+    k[2], k[3], k[4] = kind.base, kind.thickness, kind.flat
+    k[5] = 1.0 / (4.0 * kind.cell)
+    k[6] = 1.0 / kind.stretch
+    k[7] = 1.0 / (4.0 * kind.cell * kind.rough)
+    k[8] = kind.extinction * (0.25 + 1.15 * density)
+    k[9] = 1.0 / (4.0 * kind.weather)
+    k[10] = wind
+    k[11], k[12] = offset
+    k[13] = kind.erosion
+    k[14] = haze
+    k[15] = 0.55
+    out = np.zeros((4, height, width), np.float32)
+    jitter = _jitter(height, width)
+    light = np.array(sun, np.float64)
+    rays = np.ascontiguousarray(directions, dtype=np.float64)
+    over_rows(
+        height,
+        lambda a, b: _march_rows(noise.base, noise.detail, noise.plane, rays, wanted, jitter, light, k, out, a, b),
+        8,
+    )
+    return Buffers(out[0], out[1], out[2], out[3])

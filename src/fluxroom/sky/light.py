@@ -1,0 +1,129 @@
+"""The photo's own sky as the palette of everything put into it.
+
+No colour here is fixed: lit edges take the warm part of the brightest sky, shadows the sky's own
+muted chroma, so a monochrome photo stays monochrome and a midday one neutral.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.scene import Scene
+from fluxroom.sky import maps
+
+F32 = NDArray[np.float32]
+LUMA = np.array([0.2627, 0.6780, 0.0593], np.float32)
+
+
+def luminance(rgb: F32) -> F32:
+    # Element by element: a matrix product may round differently for another tile shape.
+    y: F32 = rgb[..., 0] * LUMA[0] + rgb[..., 1] * LUMA[1] + rgb[..., 2] * LUMA[2]
+    return y
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours for things in the sky; linear Rec.2020, small smooth maps (h, w, 3) over the frame.
+
+    sun      of a thin cloud edge in full light
+    ambient  of a cloud under open sky, out of the sun
+    field    the smoothed sky itself, carried on behind the land
+    low      luminance range of the photo's sky: 5th, 50th, 95th, 99th percentile
+    day      0 sun low or gone .. 1 high sun
+    chroma   how much colour the sky has, 0 monochrome .. about 1
+    """
+
+    sun: F32
+    ambient: F32
+    field: F32
+    levels: tuple[float, float, float, float]
+    day: float
+    chroma: float
+
+
+def dayness(scene: Scene) -> float:
+    """0 at dusk and dawn .. 1 in plain day, from all that perception says."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    total = sum(p.values()) or 1.0
+    named = p.get("day", 0.0) / total
+    high = min(1.0, max(0.0, (scene.light.elevation - 4.0) / 20.0))
+    return float(min(1.0, max(0.0, (0.65 * named + 0.35 * high) * (1.0 - 0.7 * scene.light.warmth))))
+
+
+def sky_levels(pixels: F32, mask: F32) -> tuple[float, float, float, float]:
+    """Luminance percentiles (5, 50, 95, 99) where the mask is mostly sky."""
+    inside = luminance(pixels)[mask > 0.6]
+    if inside.size < 16:
+        inside = luminance(pixels).ravel()
+    p5, p50, p95, p99 = (float(v) for v in np.percentile(inside, (5, 50, 95, 99)))
+    return max(1e-4, p5), max(1e-4, p50), max(1e-4, p95), max(1e-4, p99)
+
+
+def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
+    """Read the palette off the photo's sky. `dark` 0..1 deepens the shadows (storm)."""
+    small = maps.shrink(np.maximum(pixels, 0), 160)
+    weight = maps.resize(np.ascontiguousarray(mask, dtype=np.float32), small.shape[1], small.shape[0])
+    weight = np.clip((weight - 0.5) * 2, 0, 1).astype(np.float32)
+    if float(weight.sum()) < 4.0:
+        weight = np.full_like(weight, 0.01)
+    field = maps.fill(small, weight, 0.03 * max(small.shape[:2]))
+    y = np.maximum(luminance(field), 1e-4)
+    levels = sky_levels(pixels, mask)
+    day = dayness(scene)
+
+    # Chroma as (rgb / Y - 1): zero for neutral, scale free.
+    tint = field / y[..., None] - 1.0
+    sky_y = np.maximum(luminance(small), 1e-4)
+    chroma = float(np.sqrt((weight * (tint**2).sum(-1)).sum() / weight.sum()))
+
+    h, w = y.shape
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    aspect = scene.height / max(1, scene.width)
+    away = np.hypot((gx + 0.5) / w - scene.light.x, ((gy + 0.5) / h - scene.light.y) * aspect)
+    bright = weight * np.exp(-away / 0.35) * np.minimum(sky_y / levels[3], 1.0) ** 3 * (sky_y < 0.97)
+    bright += 1e-6 * weight
+    glow = (tint * bright[..., None]).sum((0, 1)) / bright.sum()
+
+    # Only the warm part of the light colours clouds; what is blue there is the air, not the sun.
+    def warm_part(t: NDArray[Any]) -> F32:
+        warmth = np.clip((t[..., 0] - t[..., 2]) / 0.25, 0.0, 1.0)
+        return np.asarray(t * warmth[..., None], dtype=np.float32)
+
+    own = min(1.0, chroma / 0.08)  # no colour of ours on a monochrome photo
+    color = np.array(scene.light.color, np.float32)
+    told = color / max(1e-4, float(color @ LUMA)) - 1.0
+    near = np.exp(-away / 0.45)[..., None].astype(np.float32)
+    lit_tint: NDArray[Any] = 0.75 * warm_part(np.broadcast_to(glow, tint.shape)) + 0.25 * warm_part(tint)
+    lit_tint = lit_tint + np.float32(0.35 * own * scene.light.warmth * (1.0 - day)) * near * warm_part(
+        np.broadcast_to(told, tint.shape)
+    )
+    lit_tint = _soft_limit(lit_tint, 0.75)
+    shade_tint = _soft_limit(0.55 * tint, 0.5)
+
+    _, p50, p95, p99 = levels
+    top = p99 * (1.25 + 0.9 * day * (1.0 - min(1.0, p99)))
+    lit = np.float32(min(1.0, 0.6 * top + 0.4 * np.tanh(top)))
+    local = maps.blur(y, 0.06 * max(h, w))
+    # A lit edge is brighter than the sky behind it everywhere, by less where that is already bright.
+    lit_y = np.maximum(lit * (0.55 + 0.45 * np.clip(local / p95, 0.0, 1.0)), 1.12 * np.minimum(local, 0.85))
+    shade_y = (0.5 * p50 + 0.5 * local) * (0.62 + 0.45 * day) * (1.0 - 0.55 * dark)
+    shade_y = np.minimum(shade_y, 0.62 * lit_y)
+    sun = lit_y[..., None] * np.maximum(0.05, 1.0 + lit_tint)
+    ambient = shade_y[..., None] * np.maximum(0.05, 1.0 + shade_tint)
+    return Palette(
+        np.ascontiguousarray(sun, np.float32),
+        np.ascontiguousarray(ambient, np.float32),
+        np.ascontiguousarray(field, np.float32),
+        levels,
+        day,
+        chroma,
+    )
+
+
+def _soft_limit(tint: NDArray[Any], limit: float) -> F32:
+    size = np.sqrt((tint**2).sum(-1, keepdims=True))
+    return np.asarray(tint * (limit * np.tanh(size / limit) / np.maximum(size, 1e-6)), dtype=np.float32)

@@ -1,0 +1,222 @@
+"""Sky operators: neutral at zero, the same for any tiling, finite, monotone, and lit from the sun's side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fluxroom.operators.declare import Overview, Window, find
+from fluxroom.operators.sky import CLOUD_DRAMA, CLOUDS, LIGHT_SHAFTS, RELIGHT, SUN_GLOW
+from fluxroom.scene import Float, Guess, Horizon, Light, Scene
+
+LUMA = np.array([0.2627, 0.6780, 0.0593], np.float32)
+ALL = ["cloud_drama", "clouds", "sun_glow", "light_shafts", "relight"]
+WIDTH, HEIGHT = 192, 128
+FOOT = 0.72
+NEUTRAL = {"cloud_drama": "strength", "clouds": "density", "sun_glow": "strength", "light_shafts": "strength"}
+NEUTRAL["relight"] = "strength"
+
+
+def dusk(sun: tuple[float, float] = (0.7, 0.6), grey: bool = False, visible: bool = True) -> Scene:
+    """A gradient sky with soft banks over dark land."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    ny, nx = (y + 0.5) / HEIGHT, (x + 0.5) / WIDTH
+    base = 0.12 + 0.35 * np.clip(ny / FOOT, 0, 1) ** 2
+    banks = 1 + 0.35 * np.sin(nx * 19 + 3 * np.sin(ny * 23)) * np.sin(ny * 31)
+    luminance = base * banks
+    color = np.stack([0.8 + 0.6 * ny, np.full_like(ny, 0.95), 1.5 - 0.9 * ny], -1)
+    if grey:
+        color = np.ones_like(color)
+    picture = (luminance[..., None] * color).astype(np.float32)
+    sky = (ny < FOOT).astype(np.float32)
+    picture[sky == 0] = (0.03, 0.035, 0.02) if not grey else 0.03
+    none = np.zeros_like(sky)
+    regions = {"sky": sky, "clouds": none, "water": none, "ground": 1 - sky, "vegetation": none}
+    light = Light(sun[0], sun[1], visible, (1.4, 1.0, 0.6), 0.6, 6.0, 0.2, 0.8)
+    if grey:
+        light = replace(light, color=(1.0, 1.0, 1.0), warmth=0.0)
+    guess = Guess("golden_hour", 0.8, {"golden_hour": 0.8})
+    sure = dict.fromkeys(regions, 0.9)
+    horizon = Horizon(FOOT, FOOT, 0.9)
+    return Scene(WIDTH, HEIGHT, picture, regions, sure, horizon, light, guess, Guess("clear", 0.8))
+
+
+def run(
+    name: str,
+    scene: Scene,
+    seed: int = 5,
+    tile: int | None = None,
+    picture: Float | None = None,
+    **given: float | str,
+) -> Float:
+    operator = find(name)
+    parameters = operator.parameters(given)
+    now = scene.preview if picture is None else picture
+    mask = scene.regions["sky"] if operator.region == "sky" else np.ones((HEIGHT, WIDTH), np.float32)
+    overview = Overview(now, mask, scene, np.zeros_like(mask))
+    prepared = operator.prepare(overview, parameters, seed)
+    halo = operator.halo(parameters, WIDTH)
+    size = tile or 10_000
+    out = np.empty_like(now)
+    for y in range(0, HEIGHT, size):
+        for x in range(0, WIDTH, size):
+            y1, x1 = min(HEIGHT, y + size), min(WIDTH, x + size)
+            ya, xa = max(0, y - halo), max(0, x - halo)
+            yb, xb = min(HEIGHT, y1 + halo), min(WIDTH, x1 + halo)
+            piece = now[ya:yb, xa:xb].copy()
+            operator.apply(piece, Window(xa, ya, xb - xa, yb - ya, WIDTH, HEIGHT), prepared)
+            out[y:y1, x:x1] = piece[y - ya : y1 - ya, x - xa : x1 - xa]
+    return out
+
+
+def test_all_five_are_registered_with_labels_in_both_languages() -> None:
+    for operator in (CLOUD_DRAMA, CLOUDS, SUN_GLOW, LIGHT_SHAFTS, RELIGHT):
+        assert find(operator.name) is operator
+        assert operator.label.en
+        assert operator.label.zh
+        assert operator.doc
+        for param in operator.params:
+            assert param.label.en
+            assert param.label.zh
+            assert param.check(operator.name, param.default) == param.default
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_neutral_value_changes_nothing(name: str) -> None:
+    scene = dusk()
+    darker = scene.preview * np.float32(0.7)
+    out = run(name, scene, picture=darker, **{NEUTRAL[name]: 0.0})
+    np.testing.assert_array_equal(out, darker)
+
+
+def test_no_coverage_changes_nothing() -> None:
+    scene = dusk()
+    np.testing.assert_array_equal(run("clouds", scene, coverage=0.0), scene.preview)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_same_bytes_again_and_for_any_tile(name: str) -> None:
+    scene = dusk()
+    darker = scene.preview * np.float32(0.8)
+    whole = run(name, scene, picture=darker)
+    assert not np.array_equal(whole, darker)
+    np.testing.assert_array_equal(whole, run(name, scene, picture=darker))
+    for tile in (37, 64):
+        np.testing.assert_array_equal(whole, run(name, scene, tile=tile, picture=darker))
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("level", [0.0, 1.0, 3.0, -0.2])
+def test_finite_on_flat_pictures(name: str, level: float) -> None:
+    scene = dusk()
+    flat = np.full_like(scene.preview, level)
+    out = run(name, replace(scene, preview=flat))
+    assert np.isfinite(out).all()
+    assert float(np.abs(out).max()) < 8.0
+
+
+@pytest.mark.parametrize("kind", ["broken", "altocumulus", "stratocumulus", "storm"])
+def test_every_kind_covers_part_of_the_sky_and_more_with_coverage(kind: str) -> None:
+    scene = dusk()
+    shares = []
+    for coverage in (0.2, 0.5, 0.9):
+        out = run("clouds", scene, kind=kind, coverage=coverage)
+        assert np.isfinite(out).all()
+        changed = np.abs(out - scene.preview).max(-1) > 0.01
+        shares.append(float(changed[: int(FOOT * HEIGHT)].mean()))
+    assert shares[0] < shares[1] < shares[2]
+    assert shares[2] > 0.5
+
+
+def test_seeds_give_other_formations() -> None:
+    scene = dusk()
+    assert not np.allclose(run("clouds", scene, seed=1), run("clouds", scene, seed=2))
+
+
+@pytest.mark.parametrize("name", ["cloud_drama", "sun_glow", "light_shafts", "relight"])
+def test_more_strength_is_more_change(name: str) -> None:
+    scene = dusk()
+    darker = scene.preview * np.float32(0.7)
+    change = [float(np.abs(run(name, scene, picture=darker, strength=s) - darker).mean()) for s in (0.1, 0.3, 0.6, 1.0)]
+    assert change == sorted(change)
+    assert change[0] > 0
+
+
+def test_drama_raises_local_contrast_and_leaves_smooth_sky_smooth() -> None:
+    scene = dusk()
+    rows = slice(8, int(FOOT * HEIGHT) - 8)
+    out = run("cloud_drama", scene, strength=0.8)
+
+    def spread(p: Float) -> float:
+        log = np.log2(p[rows] @ LUMA)
+        return float((log - log.mean(1, keepdims=True)).std())
+
+    assert spread(out) > 1.15 * spread(scene.preview)
+
+    y = (np.arange(HEIGHT, dtype=np.float32) + 0.5) / HEIGHT
+    rng = np.random.default_rng(3)
+    noise = 1 + 0.01 * rng.standard_normal((HEIGHT, WIDTH, 1)).astype(np.float32)
+    smooth = (np.repeat((0.1 + 0.3 * y)[:, None, None], WIDTH, 1) * np.array([0.7, 0.9, 1.3], np.float32)) * noise
+    smooth = smooth.astype(np.float32)
+    after = run("cloud_drama", replace(scene, preview=smooth), strength=0.8)
+
+    def grain(p: Float) -> float:
+        return float(np.diff(np.log2(p[rows] @ LUMA), axis=1).std())
+
+    assert grain(after) < 1.25 * grain(smooth)
+
+
+def test_drama_does_not_see_the_land() -> None:
+    """The sky just above dark land changes as if there were bright land: no halo along the ridge."""
+    scene = dusk()
+    foot = int(FOOT * HEIGHT)
+    bright = scene.preview.copy()
+    bright[foot:] = 0.9
+    a = run("cloud_drama", scene, strength=1.0)[: foot - 1]
+    b = run("cloud_drama", scene, picture=bright, strength=1.0)[: foot - 1]
+    np.testing.assert_allclose(a, b, rtol=0.02, atol=2e-3)
+
+
+def test_no_colour_of_ours_on_a_monochrome_photo() -> None:
+    scene = dusk(grey=True)
+    for name in ("clouds", "sun_glow", "light_shafts", "cloud_drama"):
+        out = run(name, scene)
+        assert float((out.max(-1) - out.min(-1)).max()) < 2e-3, name
+
+
+@pytest.mark.parametrize("side", [0.15, 0.85])
+def test_clouds_are_brighter_toward_the_sun(side: float) -> None:
+    scene = dusk(sun=(side, 0.6))
+    left, right = [], []
+    for seed in range(4):
+        out = run("clouds", scene, seed=seed, coverage=0.7) @ LUMA
+        gain = np.maximum(0, out - scene.preview @ LUMA)[: int(FOOT * HEIGHT)]
+        left.append(gain[:, : WIDTH // 3].mean())
+        right.append(gain[:, -WIDTH // 3 :].mean())
+    toward, away = (left, right) if side < 0.5 else (right, left)
+    assert np.mean(toward) > 1.3 * np.mean(away)
+
+
+def test_glow_falls_with_distance_and_shafts_keep_blacks() -> None:
+    scene = dusk(sun=(0.5, 0.5))
+    gain = (run("sun_glow", scene, strength=0.8) - scene.preview) @ LUMA
+    row = gain[HEIGHT // 2]
+    assert row[WIDTH // 2] > row[WIDTH // 2 + 40] > row[-1] >= 0
+    out = run("light_shafts", scene, strength=1.0)
+    land = slice(int(0.9 * HEIGHT), HEIGHT)
+    assert float((out[land] @ LUMA).mean()) < 1.15 * float((scene.preview[land] @ LUMA).mean())
+
+
+def test_relight_follows_the_sky() -> None:
+    scene = dusk()
+    land = slice(int(FOOT * HEIGHT) + 2, HEIGHT)
+
+    def level(factor: float) -> float:
+        now = scene.preview.copy()
+        now[: int(FOOT * HEIGHT)] *= np.float32(factor)
+        return float((run("relight", scene, picture=now) @ LUMA)[land].mean())
+
+    assert level(0.4) < level(0.7) < level(1.0)
+    assert level(0.4) > 0.5 * level(1.0)
