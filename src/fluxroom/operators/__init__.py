@@ -1,5 +1,6 @@
 """The operators: importing this package registers all of them."""
 
+from fluxroom.operators import color, sky, tone
 from fluxroom.operators.declare import (
     LUMA,
     Label,
@@ -12,5 +13,7 @@ from fluxroom.operators.declare import (
     register,
     resolve,
 )
+
+_FAMILIES = (color, sky, tone)
 
 __all__ = ["LUMA", "Label", "Operator", "Overview", "Param", "Window", "all_operators", "find", "register", "resolve"]

@@ -1,1 +1,7 @@
+"""Rendering: a recipe, a photo and its scene to full-size code values."""
 
+from fluxroom.render.engine import Rendered, render, render_preview
+from fluxroom.render.masks import full_mask
+from fluxroom.render.regions import preview_mask
+
+__all__ = ["Rendered", "full_mask", "preview_mask", "render", "render_preview"]

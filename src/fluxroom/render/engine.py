@@ -1,0 +1,224 @@
+"""Render a recipe at full size: tiles, threads, and untouched pixels that stay value for value."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.errors import InputError
+from fluxroom.operators.declare import Window
+from fluxroom.photo.color import ColorProfile
+from fluxroom.photo.photo import Codes, Photo
+from fluxroom.recipe import Recipe
+from fluxroom.render import kernels
+from fluxroom.render.masks import Mask
+from fluxroom.render.plan import Plan, Progress, make_plan
+from fluxroom.render.regions import carve
+from fluxroom.scene import Float, Scene
+
+TILE_PIXELS = 1 << 17
+"""About how many pixels a strip has: its float copies stay within the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The result of a recipe.
+
+    codes      (H, W, C) uint8 or uint16 code values
+    profile    what the codes mean: the photo's own, or its RGB form when a grey photo was coloured
+    untouched  (H, W) bool: the mask of every adjustment is exactly 0 there, and `codes` are the photo's own
+    seconds    by stage: prepare (overview and mask fitting), pixels
+    notes      what the user should know, in words
+    """
+
+    codes: Codes
+    profile: ColorProfile
+    untouched: NDArray[np.bool_]
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    photo: Photo
+    plan: Plan
+    seed: int
+    out: Codes
+    untouched: NDArray[np.bool_]
+    factor: int
+
+    def tile(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        """Render the pixels x0 <= x < x1, y0 <= y < y1."""
+        width, height = self.photo.width, self.photo.height
+        halo = sum(step.halo for step in self.plan.steps)
+        left, top = max(x0 - halo, 0), max(y0 - halo, 0)
+        right, bottom = min(x1 + halo, width), min(y1 + halo, height)
+        window = Window(left, top, right - left, bottom - top, width, height)
+        source: list[Float] = []
+
+        def original() -> Float:
+            if not source:
+                source.append(self.photo.linear(top, left, window.height, window.width))
+            return source[0]
+
+        inner = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+        touched = np.zeros((y1 - y0, x1 - x0), np.bool_)
+        masks: dict[tuple[str, float], Mask] = {}
+        kept: Mask | None = None if self.plan.keep is None else self.plan.keep.window(window, original)
+        work: Float | None = None
+        for step in self.plan.steps:
+            name = (step.region, float(step.opacity))
+            if name not in masks:
+                assert step.mask is not None
+                mask: Mask = step.mask.window(window, original)
+                masks[name] = (mask if kept is None else carve(mask, kept)) * step.opacity
+            mask = masks[name]
+            if isinstance(mask, np.ndarray):
+                rows = np.flatnonzero(mask.any(axis=1))
+                if len(rows) == 0:
+                    continue
+                first, last = int(rows[0]), int(rows[-1]) + 1
+                np.logical_or(touched, mask[inner] > 0, out=touched)
+            elif mask > 0:
+                first, last = 0, window.height
+                touched[...] = True
+            else:
+                continue
+            if work is None:
+                work = original().copy()
+            self._step(step.halo, step.operator.apply, step.prepared, work, mask, window, first, last)
+        source_codes = self.photo.codes[y0:y1, x0:x1]
+        untouched = ~touched
+        self.untouched[y0:y1, x0:x1] = untouched
+        out = self.out[y0:y1, x0:x1]
+        if work is None or not touched.any():
+            out[...] = self._widened(source_codes)
+            return
+        codes = self.photo.profile.encode(np.ascontiguousarray(work[inner]), out.dtype, x0, y0, self.seed, out.shape[2])
+        if touched.all():
+            out[...] = codes
+        elif self.factor:
+            kernels.put(out, codes, source_codes, untouched, self.factor)
+        else:
+            np.copyto(out, codes)
+            np.copyto(out, self._widened(source_codes), where=untouched[..., None])
+
+    def _widened(self, codes: Codes) -> Codes:
+        """The source's values in the result's depth: exact from 8 to 16 bits, rounded from 16 to 8."""
+        if self.factor == 0:
+            return ((codes.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        if self.factor == 1:
+            return codes
+        return codes.astype(np.uint16) * np.uint16(self.factor)
+
+    @staticmethod
+    def _step(halo, apply, prepared, work, mask, window, first, last) -> None:  # type: ignore[no-untyped-def]
+        """Apply to the rows from first to last of work, in place, blended by the mask."""
+        if not isinstance(mask, np.ndarray) and mask >= 1:
+            apply(work, window, prepared)
+            return
+        top, bottom = max(first - halo, 0), min(last + halo, window.height)
+        after = work[top:bottom].copy()
+        part = Window(window.x, window.y + top, window.width, bottom - top, window.image_width, window.image_height)
+        apply(after, part, prepared)
+        if not isinstance(mask, np.ndarray):
+            mask = np.full((window.height, window.width), mask, np.float32)
+        kernels.blend(work[first:last], after[first - top : last - top], mask[first:last])
+
+
+def _tiles(width: int, height: int, tile: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    for y in range(0, height, tile[0]):
+        for x in range(0, width, tile[1]):
+            yield x, y, min(x + tile[1], width), min(y + tile[0], height)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def _run(job: _Job, tile: tuple[int, int], threads: int, progress: Progress | None) -> None:
+    tiles = list(_tiles(job.photo.width, job.photo.height, tile))
+    done = 0
+
+    def report() -> None:
+        if progress is not None:
+            progress("pixels", done / len(tiles))
+
+    report()
+    if threads == 1:
+        for t in tiles:
+            job.tile(*t)
+            done += 1
+            report()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: set[Future[None]] = {pool.submit(job.tile, *t) for t in tiles}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                done += len(finished)
+                report()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def render(
+    photo: Photo,
+    scene: Scene,
+    recipe: Recipe,
+    *,
+    bits: int | None = None,
+    threads: int | None = None,
+    tile: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+) -> Rendered:
+    """Carry out a recipe on a photo.
+
+    bits      8 or 16; None: as the photo
+    threads   how many tiles at once; None: one a core
+    tile      (rows, columns) pixels; None: strips of full width. The result is the same for any tile and threads.
+    progress  called with a stage ("prepare", "pixels") and how much of it is done, 0..1, in the calling thread
+
+    Raises RecipeError before any work when an operator or parameter is wrong.
+    """
+    if bits not in (None, 8, 16):
+        raise InputError(f"bits = {bits!r}: choose 8 or 16")
+    if threads is not None and threads < 1:
+        raise InputError(f"threads = {threads!r}: needs a whole number from 1")
+    if tile is not None and min(tile) < 1:
+        raise InputError(f"tile = {tile!r}: needs rows and columns from 1")
+    start = time.perf_counter()
+    plan = make_plan(scene, recipe, progress=progress)
+    prepared = time.perf_counter()
+    height, width, channels = photo.codes.shape
+    notes = list(plan.notes)
+    profile = photo.profile
+    if channels == 1 and any(step.operator.chromatic for step in plan.steps):
+        channels, profile = 3, photo.profile.as_rgb()
+        notes.append("the photo is grey and the edit has colour: the result has three channels")
+    dtype = photo.codes.dtype if bits is None else np.dtype(np.uint8 if bits == 8 else np.uint16)
+    factor = 1 if dtype == photo.codes.dtype else (257 if dtype == np.uint16 else 0)
+    out: Codes = np.empty((height, width, channels), dtype)
+    untouched = np.empty((height, width), np.bool_)
+    if tile is None:
+        halo = sum(step.halo for step in plan.steps)
+        tile = (max(8, TILE_PIXELS // width, 4 * halo), width)
+    _run(_Job(photo, plan, recipe.seed, out, untouched, factor), tile, threads or _cores(), progress)
+    seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
+    return Rendered(out, profile, untouched, seconds, tuple(notes))
+
+
+def render_preview(scene: Scene, recipe: Recipe) -> Float:
+    """(h, w, 3) float32 linear Rec.2020: the recipe carried out on the scene's preview."""
+    return make_plan(scene, recipe, full=False).overview

@@ -1,0 +1,125 @@
+"""From a recipe to steps that can run on tiles: operators resolved, masks fitted, the overview looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fluxroom.operators import Operator, Overview, Window, resolve
+from fluxroom.recipe import Adjustment, Recipe, Region, Value
+from fluxroom.render import kernels
+from fluxroom.render.masks import FullMask, MaskMaker
+from fluxroom.render.regions import carve, preview_mask, seen
+from fluxroom.scene import Float, Scene
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An adjustment with its operator found and its parameters checked and filled in."""
+
+    adjustment: Adjustment
+    operator: Operator
+    parameters: dict[str, Value]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One adjustment, ready for tiles. halo in full-size pixels; mask None when only the overview was wanted."""
+
+    operator: Operator
+    prepared: Any
+    region: str
+    opacity: np.float32
+    mask: FullMask | None
+    halo: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in order, the mask of what is kept, the overview after all of them, and what to tell the user."""
+
+    steps: tuple[Step, ...]
+    keep: FullMask | None
+    overview: Float
+    notes: tuple[str, ...]
+
+
+def derived_seed(seed: int, place: int) -> int:
+    """A seed for the adjustment at this place in the recipe: splitmix64 (Steele, Lea & Flood 2014)."""
+    whole = (1 << 64) - 1
+    z = (seed + (place + 1) * 0x9E3779B97F4A7C15) & whole
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & whole
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & whole
+    return (z ^ (z >> 31)) >> 1
+
+
+def resolve_all(recipe: Recipe) -> tuple[Resolved, ...]:
+    """Every operator found and every parameter checked, before any work. Raises RecipeError."""
+    out = []
+    for place, adjustment in enumerate(recipe.adjustments):
+        operator, parameters = resolve(adjustment)
+        seed = derived_seed(recipe.seed, place) if adjustment.seed is None else adjustment.seed
+        out.append(Resolved(adjustment, operator, parameters, seed))
+    return tuple(out)
+
+
+def _notes(scene: Scene, region: Region, what: str) -> list[str]:
+    missing = sorted(n for n in region.tree.names() if not seen(scene, n))
+    return [f"{what}: no {name} was seen in this photo" for name in missing]
+
+
+def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progress | None = None) -> Plan:
+    """Run the recipe on the preview, each operator preparing on the picture as it stands, and collect the steps.
+
+    An operator whose `prepare` returns None has nothing to do: its pixels stay untouched.
+    """
+    resolved = resolve_all(recipe)
+    maker = MaskMaker(scene)
+    pixels = np.ascontiguousarray(scene.preview, np.float32).copy()
+    h, w = pixels.shape[:2]
+    window = Window(0, 0, w, h, w, h)
+    notes: list[str] = []
+    keep_small = np.zeros((h, w), np.float32)
+    if recipe.keep is not None:
+        notes += _notes(scene, recipe.keep, "keep")
+        keep_small = preview_mask(scene, recipe.keep)
+    small: dict[str, Float] = {}
+    steps: list[Step] = []
+    for i, r in enumerate(resolved):
+        if progress is not None:
+            progress("prepare", i / len(resolved))
+        region = r.adjustment.region
+        if region.text not in small:
+            notes += _notes(scene, region, r.operator.name)
+            small[region.text] = carve(preview_mask(scene, region), keep_small)
+        opacity = np.float32(r.adjustment.opacity)
+        mask = small[region.text] * opacity
+        if not mask.any():
+            if opacity > 0:
+                notes.append(f"{r.operator.name}: the region {region.text!r} is empty in this photo; nothing changed")
+            continue
+        before = pixels.copy()
+        for array in (before, mask, keep_small):
+            array.flags.writeable = False
+        prepared = r.operator.prepare(Overview(before, mask, scene, keep_small), r.parameters, r.seed)
+        if prepared is None:
+            continue
+        after = before.copy()
+        r.operator.apply(after, window, prepared)
+        kernels.blend(pixels, after, mask)
+        steps.append(
+            Step(
+                r.operator, prepared, region.text, opacity, maker.make(region) if full else None,
+                r.operator.halo(r.parameters, max(scene.width, scene.height)),
+            )
+        )  # fmt: skip
+    keep = maker.make(recipe.keep) if full and steps and recipe.keep is not None else None
+    if progress is not None:
+        progress("prepare", 1.0)
+    return Plan(tuple(steps), keep, pixels, tuple(dict.fromkeys(notes)))
