@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called with a stage (open, perceive, interpret, render, review, revise, remember) and how far it is, 0..1."""
 
-DEFAULT_MEGAPIXELS = 200.0
-"""How large a photo may be unless told otherwise."""
-
-
 class _Own:
     """Stands for the user's own library."""
 
@@ -57,15 +53,15 @@ def open(
 
     library         where versions are kept: a folder, a Library, None for nowhere;
                     by default the user's own
-    max_megapixels  refuse larger photos (default 200)
+    max_megapixels  refuse larger photos (default 250)
     """
-    from fluxroom.photo import open_photo
+    from fluxroom.photo import MAX_PIXELS, open_photo
 
-    limit = DEFAULT_MEGAPIXELS if max_megapixels is None else max_megapixels
-    if not limit > 0:
-        raise InputError(f"max_megapixels is {limit:g}; it must be above 0")
+    if max_megapixels is not None and not 0 < max_megapixels < 1e6:
+        raise InputError(f"max_megapixels is {max_megapixels:g}; it must be above 0 and below a million")
+    limit = MAX_PIXELS if max_megapixels is None else int(max_megapixels * 1e6)
     started = time.perf_counter()
-    pixels = open_photo(Path(path), max_pixels=int(limit * 1e6))
+    pixels = open_photo(Path(path), max_pixels=limit)
     photo = Photo(pixels, _library(library))
     photo.timings["open"] = time.perf_counter() - started
     return photo
@@ -279,8 +275,15 @@ class Photo:
             rendered = engine.render(
                 self.pixels, self.scene, made.recipe, bits=made.bits, threads=threads, progress=watch.part("render")
             )
-        result = Result(self, rendered.photo, made.recipe, version=made, timings=watch.seconds)
-        if fingerprint(rendered.photo.codes, rendered.photo.alpha) != made.result:
+        result = Result(
+            self,
+            _developed(self.pixels, rendered),
+            made.recipe,
+            version=made,
+            timings=watch.seconds,
+            warnings=list(rendered.notes),
+        )
+        if fingerprint(result.photo.codes, result.photo.alpha) != made.result:
             says = f"v{number} does not come out as it did when fluxroom {made.fluxroom} made it"
             if made.fluxroom == __version__ and not anyway:
                 raise HistoryError(f"{says}, though this is the same version; --anyway takes the new rendering")
@@ -353,12 +356,13 @@ class Photo:
                 first, recipe, rendered, verdict = first or verdict, better, again, replace(second, revised=True)
         result = Result(
             self,
-            rendered.photo,
+            _developed(self.pixels, rendered),
             recipe,
             interpretation=interpretation,
             verdict=verdict,
             first_verdict=first,
             timings=watch.seconds,
+            warnings=list(rendered.notes),
         )
         if remember and self.library is not None:
             with watch("remember"):
@@ -473,9 +477,16 @@ class _Watch:
         if self.progress is not None:
             self.progress(stage, 1.0)
 
-    def part(self, stage: str) -> Callable[[float], None] | None:
+    def part(self, stage: str) -> Progress | None:
+        """For the renderer, whose own parts are "prepare" and "pixels"."""
         progress = self.progress
-        return None if progress is None else (lambda done: progress(stage, done))
+        if progress is None:
+            return None
+
+        def tell(part: str, done: float) -> None:
+            progress(stage, 0.25 * done if part == "prepare" else 0.25 + 0.75 * done)
+
+        return tell
 
 
 def hash_file(path: Path) -> str:
@@ -485,6 +496,27 @@ def hash_file(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise PhotoError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _developed(source: Pixels, rendered: Rendered) -> Pixels:
+    """The rendered pixels with everything that came with the source."""
+    import numpy as np
+
+    codes, alpha = rendered.codes, source.alpha
+    if alpha is not None and alpha.dtype != codes.dtype:
+        deeper = codes.dtype == np.uint16
+        alpha = (
+            alpha.astype(np.uint16) * np.uint16(257)
+            if deeper
+            else ((alpha.astype(np.uint32) + 128) // 257).astype("u1")
+        )
+    return replace(
+        source,
+        codes=codes,
+        alpha=alpha,
+        profile=rendered.profile,
+        encoding=replace(source.encoding, bits=8 * codes.dtype.itemsize),
+    )
 
 
 def _fulfilled(verdict: Verdict) -> float:

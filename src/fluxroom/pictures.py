@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,9 +47,10 @@ def small(photo: Photo, width: int, height: int) -> Image:
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
     # First cheaply to about twice the size, in the file's own values; the last step in linear light.
     near = (min(photo.width, size[0] * 2), min(photo.height, size[1] * 2))
-    codes = cv2.resize(photo.codes, near, interpolation=cv2.INTER_AREA).reshape(near[1], near[0], -1)
-    linear = photo.profile.to_linear(np.ascontiguousarray(codes))
-    return Image.fromarray(_display(cv2.resize(linear, size, interpolation=cv2.INTER_AREA)))
+    reduced: Any = cv2.resize(photo.codes, near, interpolation=cv2.INTER_AREA)
+    linear = photo.profile.to_linear(reduced.reshape(near[1], near[0], -1))
+    final = cv2.resize(linear, size, interpolation=cv2.INTER_AREA)
+    return Image.fromarray(_display(np.asarray(final, dtype=np.float32)))
 
 
 def before_after(

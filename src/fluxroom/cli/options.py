@@ -119,7 +119,7 @@ def opening(function: F) -> F:
         "--max-megapixels",
         type=click.FloatRange(0, min_open=True),
         metavar="N",
-        help="Refuse larger photos (default 200).",
+        help="Refuse larger photos (default 250).",
     )(function)
 
 

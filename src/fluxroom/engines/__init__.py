@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Darkroom", "Engine", "choose", "names"]
 
-Progress = Callable[[float], None]
+Progress = Callable[[str, float], None]
 
 
 class Engine(Protocol):

@@ -1,0 +1,63 @@
+# fluxroom: the commands of the house. Needs Python >= 3.11 and make; everything else goes into .venv.
+#
+#   make demo [PHOTO=path] [SAY="..."]   edit a real photo, say where to look
+#   make test                            all tests
+#   make lint                            ruff, mypy
+#   make bench                           24 megapixels: seconds by stage, peak memory
+#   make crash-test                      200 edits with kill -9 at random moments
+#   make readme-pictures                 the pictures in README.md
+#   make sheets [PHOTOS=folder]          before/after sheets of many sentences, for looking at
+#   make clean                           remove .venv and out/
+
+.DEFAULT_GOAL := help
+PYTHON ?=
+PHOTO ?=
+SAY ?=
+PHOTOS ?=
+BIN := .venv/bin
+export PYTHON PHOTO SAY PHOTOS
+
+.PHONY: help demo test lint format bench crash-test readme-pictures sheets clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+.venv/.run: pyproject.toml tools/venv.sh
+	@sh tools/venv.sh run ""
+.venv/.demo: pyproject.toml tools/venv.sh
+	@sh tools/venv.sh demo "[demo]"
+.venv/.dev: pyproject.toml tools/venv.sh
+	@sh tools/venv.sh dev "[dev]"
+
+# The default photo comes from a package; with PHOTO=... that package is not needed.
+DEMO_STAMP := $(if $(PHOTO),.venv/.run,.venv/.demo)
+
+demo: $(DEMO_STAMP)
+	@$(BIN)/python tools/demo.py
+
+test: .venv/.dev
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev
+	@$(BIN)/python benchmarks/bench_24mp.py
+
+crash-test: .venv/.dev
+	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s
+
+readme-pictures: .venv/.demo
+	@$(BIN)/python tools/readme_pictures.py
+
+sheets: .venv/.demo
+	@$(BIN)/python tools/sheets.py
+
+clean:
+	rm -rf .venv out

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Make .venv and install fluxroom with some extras into it: tools/venv.sh STAMP EXTRAS
+set -eu
+stamp=".venv/.$1"
+extras="$2"
+
+# Python may be told with PYTHON=...; otherwise the first that is new enough.
+found=""
+for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        found="$candidate"
+        break
+    fi
+done
+if [ -z "$found" ]; then
+    echo "fluxroom needs Python 3.11 or newer; none of '${PYTHON:-python3, python3.11 ...}' is (say which: make PYTHON=/path/to/python3)" >&2
+    exit 1
+fi
+
+if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+    echo "making .venv with $("$found" --version) ..."
+    rm -rf .venv
+    log=$(mktemp)
+    if ! "$found" -m venv .venv >"$log" 2>&1; then
+        # Debian and Ubuntu keep a part of venv in a package of its own; the system's pip does as well.
+        rm -rf .venv
+        if ! { "$found" -m venv --without-pip .venv && "$found" -m pip --python .venv/bin/python install --quiet pip; } >"$log" 2>&1; then
+            rm -rf .venv "$log"
+            echo "$found cannot make virtual environments; on Debian and Ubuntu: sudo apt install python3-venv" >&2
+            exit 1
+        fi
+    fi
+    rm -f "$log"
+fi
+
+echo "installing fluxroom$extras into .venv (the first time takes a minute or two) ..."
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extras"
+touch "$stamp"
