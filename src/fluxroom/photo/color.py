@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeVar
+from functools import cache, lru_cache
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fluxroom.photo.icc import D50, STEPS, BrokenProfile, Doubles, parse_icc, write_icc
+from fluxroom.photo.icc import D50, STEPS, Doubles, ProfileError, parse_icc, write_icc
 from fluxroom.scene import Float
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
@@ -44,8 +44,8 @@ _CELLS = 44 << (23 - _SHIFT)
 
 
 def _kernel(function: F) -> F:
-    compiled: F = numba.njit(nogil=True, cache=True)(function)
-    return compiled
+    compiled: Any = numba.njit(nogil=True, cache=True)(function)
+    return cast(F, compiled)
 
 
 def primaries_to_xyz(primaries: tuple[tuple[float, float], ...], white: tuple[float, float]) -> Doubles:
@@ -186,13 +186,13 @@ class ColorProfile:
         """From 1 or 3 curves (STEPS values each) and the matrix to linear Rec.2020 (None: grey).
 
         The matrix' rows are scaled so that white becomes (1, 1, 1) exactly: neutral codes give neutral light.
-        Raises BrokenProfile if it cannot be inverted or its white is far off.
+        Raises ProfileError if it cannot be inverted or its white is far off.
         """
         grey = matrix is None
         m = primaries_to_rec2020(REC709) if matrix is None else np.asarray(matrix, dtype=np.float64)
         white = m.sum(axis=1)
         if not np.isfinite(m).all() or (np.abs(white - 1.0) > 0.4).any() or np.linalg.cond(m) > 1e3:
-            raise BrokenProfile("its colorants make no usable colour space")
+            raise ProfileError("its colorants make no usable colour space")
         m = m / white[:, None]
         tables: dict[int, NDArray[np.float32]] = {}
         for curve in curves:
@@ -239,7 +239,7 @@ class ColorProfile:
 
     @staticmethod
     def from_icc(data: bytes) -> ColorProfile:
-        """A matrix/TRC or grey profile. Raises BrokenProfile (a ValueError), also for lookup tables only."""
+        """A matrix/TRC or grey profile. Raises ProfileError (a ValueError), also for lookup tables only."""
         return _from_icc(data)
 
     def to_icc(self) -> bytes:
@@ -299,9 +299,7 @@ class ColorProfile:
         return out
 
 
-def primaries_to_rec2020(
-    primaries: tuple[tuple[float, float], ...], white: tuple[float, float] = D65_XY
-) -> Doubles:
+def primaries_to_rec2020(primaries: tuple[tuple[float, float], ...], white: tuple[float, float] = D65_XY) -> Doubles:
     """(3, 3) float64: linear RGB of these primaries to linear Rec.2020, adapted to D65 (Bradford)."""
     to_xyz = primaries_to_xyz(primaries, white)
     return np.asarray(np.linalg.inv(_REC2020_XYZ) @ _bradford(to_xyz.sum(axis=1), _D65) @ to_xyz)
@@ -317,7 +315,7 @@ def _romm_curve() -> Doubles:
     return np.where(x < 16 / 512, x / 16, x**1.8)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _standard(name: str) -> ColorProfile:
     if name == "grey, sRGB curve":
         return ColorProfile.make(name, (_srgb_curve(),), None)
@@ -334,6 +332,6 @@ def _standard(name: str) -> ColorProfile:
 def _from_icc(data: bytes) -> ColorProfile:
     profile = parse_icc(data)
     if profile.lookup:
-        raise BrokenProfile("it holds lookup tables only")
+        raise ProfileError("it holds lookup tables only")
     matrix = None if profile.matrix is None else _XYZ50_REC2020 @ profile.matrix
     return ColorProfile.make(profile.name, profile.curves, matrix)

@@ -21,7 +21,7 @@ STEPS = 65536
 """Points at which a tone curve is tabulated: every 16-bit code value."""
 
 
-class BrokenProfile(ValueError):
+class ProfileError(ValueError):
     """The bytes are no profile that can be used; the message says why, without a full stop."""
 
 
@@ -51,24 +51,24 @@ def color_space(data: bytes) -> str:
 
 
 def parse_icc(data: bytes) -> IccProfile:
-    """Read a profile. Raises BrokenProfile."""
+    """Read a profile. Raises ProfileError."""
     space = color_space(data)
     if not space:
-        raise BrokenProfile("it is too short or lacks the profile signature")
+        raise ProfileError("it is too short or lacks the profile signature")
     if space not in ("RGB", "GRAY"):
-        raise BrokenProfile(f"it is a {space!r} profile, not one for RGB or grey")
+        raise ProfileError(f"it is a {space!r} profile, not one for RGB or grey")
     tags = _tags(data)
     name = _description(tags.get("desc", b"")) or "unnamed"
     if space == "GRAY":
         if "kTRC" not in tags:
-            raise BrokenProfile("it has no grey tone curve")
+            raise ProfileError("it has no grey tone curve")
         return IccProfile("GRAY", name, (_curve(tags["kTRC"]),), None)
     needed = ("rTRC", "gTRC", "bTRC", "rXYZ", "gXYZ", "bXYZ")
     missing = [tag for tag in needed if tag not in tags]
     if missing or data[20:24] != b"XYZ ":
         if any(tag in tags for tag in ("A2B0", "A2B1", "A2B2")):
             return IccProfile("RGB", name, (), None, lookup=True)
-        raise BrokenProfile(f"it lacks {', '.join(missing) or 'the XYZ connection space'}")
+        raise ProfileError(f"it lacks {', '.join(missing) or 'the XYZ connection space'}")
     raw = [tags[tag] for tag in needed]
     curves: dict[bytes, Doubles] = {tag: _curve(tag) for tag in dict.fromkeys(raw[:3])}
     matrix = np.stack([_xyz(tag) for tag in raw[3:]], axis=1)
@@ -78,19 +78,19 @@ def parse_icc(data: bytes) -> IccProfile:
 def _tags(data: bytes) -> dict[str, bytes]:
     (count,) = struct.unpack_from(">I", data, 128)
     if count > 1000 or 132 + 12 * count > len(data):
-        raise BrokenProfile("its tag table runs past its end")
+        raise ProfileError("its tag table runs past its end")
     tags = {}
     for i in range(count):
         signature, offset, size = struct.unpack_from(">4sII", data, 132 + 12 * i)
         if offset + size > len(data):
-            raise BrokenProfile("one of its tags runs past its end")
+            raise ProfileError("one of its tags runs past its end")
         tags[signature.decode("latin-1")] = data[offset : offset + size]
     return tags
 
 
 def _xyz(tag: bytes) -> Doubles:
     if len(tag) < 20 or tag[:4] != b"XYZ ":
-        raise BrokenProfile("a colorant is not an XYZ value")
+        raise ProfileError("a colorant is not an XYZ value")
     return np.array(struct.unpack_from(">3i", tag, 8)) / 65536.0
 
 
@@ -101,7 +101,7 @@ def _curve(tag: bytes) -> Doubles:
     if kind == b"curv" and len(tag) >= 12:
         (count,) = struct.unpack_from(">I", tag, 8)
         if len(tag) < 12 + 2 * count:
-            raise BrokenProfile("a tone curve is cut short")
+            raise ProfileError("a tone curve is cut short")
         points = np.frombuffer(tag, ">u2", count, 12).astype(np.float64)
         if count == 0:
             y = x
@@ -112,7 +112,7 @@ def _curve(tag: bytes) -> Doubles:
     elif kind == b"para" and len(tag) >= 12:
         y = _parametric(tag, x)
     else:
-        raise BrokenProfile("a tone curve is of an unknown type")
+        raise ProfileError("a tone curve is of an unknown type")
     return rising(y)
 
 
@@ -120,26 +120,26 @@ def _parametric(tag: bytes, x: Doubles) -> Doubles:
     (function,) = struct.unpack_from(">H", tag, 8)
     counts = (1, 3, 4, 5, 7)
     if function >= len(counts) or len(tag) < 12 + 4 * counts[function]:
-        raise BrokenProfile("a parametric tone curve is of an unknown type or cut short")
+        raise ProfileError("a parametric tone curve is of an unknown type or cut short")
     numbers = [n / 65536.0 for n in struct.unpack_from(f">{counts[function]}i", tag, 12)]
-    g, a, b, c, d, e, f = (*numbers, *[0.0] * (7 - len(numbers)))
+    g, a, b, c, d, e, f = numbers + [0.0] * (7 - len(numbers))
     if function == 0:
         a, b, d = 1.0, 0.0, 0.0
     elif function in (1, 2):
         if a == 0.0:
-            raise BrokenProfile("a parametric tone curve divides by zero")
+            raise ProfileError("a parametric tone curve divides by zero")
         e, f, c, d = c, c, 0.0, -b / a  # the constant below the threshold is the offset c
     power = np.maximum(a * x + b, 0.0) ** g + e
-    return np.where(x >= d, power, c * x + f)
+    return np.asarray(np.where(x >= d, power, c * x + f))
 
 
 def rising(y: Doubles) -> Doubles:
-    """Clip to 0..1 and check that the curve rises. Raises BrokenProfile."""
+    """Clip to 0..1 and check that the curve rises. Raises ProfileError."""
     if not np.isfinite(y).all():
-        raise BrokenProfile("a tone curve is not finite")
+        raise ProfileError("a tone curve is not finite")
     y = np.clip(y, 0.0, 1.0)
     if (np.diff(y) < -1e-3).any() or y[-1] - y[0] < 0.1:
-        raise BrokenProfile("a tone curve falls instead of rising")
+        raise ProfileError("a tone curve falls instead of rising")
     return np.maximum.accumulate(y)
 
 

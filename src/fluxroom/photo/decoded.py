@@ -1,0 +1,41 @@
+"""What a reader of one format hands to `open_photo`, and the limits that all readers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fluxroom.errors import PhotoError, PhotoTooLarge
+from fluxroom.photo.photo import Codes, Encoding, Metadata
+
+MAX_PIXELS = 250_000_000
+"""Default limit on width x height."""
+
+MIN_SIDE = 8
+"""Smallest width and height, pixels."""
+
+DAMAGED = "is cut short or damaged"
+AGAIN = "get an intact copy, e.g. copy it again from the camera or the backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Pixels as stored, not yet turned upright; the blocks' orientation says how."""
+
+    codes: Codes
+    alpha: Codes | None
+    metadata: Metadata
+    encoding: Encoding
+    warnings: tuple[str, ...] = ()
+
+
+def check_size(width: int, height: int, max_pixels: int | None) -> None:
+    """Raise PhotoTooLarge over the limit and PhotoError below the smallest side; None is no limit."""
+    if max_pixels is not None and width * height > max_pixels:
+        raise PhotoTooLarge(
+            f"has {width} x {height} = {width * height / 1e6:.4g} megapixels, over the limit of "
+            f"{max_pixels / 1e6:.4g} megapixels; raise max_pixels if you trust the file and have the memory"
+        )
+    if min(width, height) < MIN_SIDE:
+        raise PhotoError(
+            f"has {width} x {height} pixels, too few to edit; give a photo of at least {MIN_SIDE} x {MIN_SIDE} pixels"
+        )

@@ -1,0 +1,241 @@
+"""JPEG: segments, pixels, and back with the same tables (ITU-T T.81, JFIF 1.02, EXIF 2.32, ICC.1:2022 B.4)."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, JpegImagePlugin
+
+from fluxroom.errors import OutputError, PhotoError
+from fluxroom.photo import exif
+from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size
+from fluxroom.photo.photo import Encoding, Metadata
+
+EXIF = b"Exif\0\0"
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+ICC = b"ICC_PROFILE\0"
+PHOTOSHOP = b"Photoshop 3.0\0"
+
+_SUBSAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+_NEAREST = {"4:4:0": "4:4:4", "4:1:1": "4:2:2"}
+_LONGEST = 65533
+MAX_SIDE = 65500
+
+# Zigzag position -> natural (row by row) position, T.81 figure A.6
+ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
+
+
+@dataclass(slots=True)
+class Header:
+    """What stands before the first scan."""
+
+    width: int = 0
+    height: int = 0
+    precision: int = 8
+    frame: int = 0
+    components: list[tuple[int, int, int, int]] = field(default_factory=list)  # id, h, v, table
+    tables: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    segments: list[tuple[int, bytes]] = field(default_factory=list)
+    scan_at: int = 0
+
+
+def read_header(data: bytes) -> Header:
+    """Walk the segments up to the first scan. Raises PhotoError."""
+    header = Header()
+    at = 2
+    while True:
+        while at < len(data) and data[at] != 0xFF:
+            at += 1  # stray bytes between segments: decoders skip them too
+        while at < len(data) and data[at] == 0xFF:
+            at += 1
+        if at + 3 > len(data):
+            raise PhotoError(f"{DAMAGED}: the JPEG ends before its pixels; {AGAIN}")
+        marker = data[at]
+        at += 1
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            continue
+        (length,) = struct.unpack_from(">H", data, at)
+        body = data[at + 2 : at + length]
+        if marker == 0xD9 or length < 2 or len(body) < length - 2:
+            raise PhotoError(f"{DAMAGED}: the JPEG ends before its pixels; {AGAIN}")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            _frame(header, marker, body)
+        elif marker == 0xDB:
+            _tables(header, body)
+        elif marker == 0xDA:
+            if not header.frame:
+                raise PhotoError(f"{DAMAGED}: the JPEG does not say its size; {AGAIN}")
+            header.scan_at = at - 2
+            return header
+        else:
+            header.segments.append((marker, body))
+        at += length
+
+
+def _frame(header: Header, marker: int, body: bytes) -> None:
+    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+        raise PhotoError(f"{DAMAGED}: the JPEG's frame header is incomplete; {AGAIN}")
+    header.precision, header.height, header.width, count = struct.unpack_from(">BHHB", body)
+    header.frame = marker
+    header.components = [
+        (body[6 + 3 * i], body[7 + 3 * i] >> 4, body[7 + 3 * i] & 15, body[8 + 3 * i]) for i in range(count)
+    ]
+
+
+def _tables(header: Header, body: bytes) -> None:
+    at = 0
+    while at < len(body):
+        wide, number = body[at] >> 4, body[at] & 15
+        size = 128 if wide else 64
+        if at + 1 + size > len(body):
+            return
+        values = np.frombuffer(body, ">u2" if wide else "u1", 64, at + 1)
+        natural = np.empty(64, dtype=int)
+        natural[ZIGZAG] = values
+        header.tables[number] = tuple(int(v) for v in natural)
+        at += 1 + size
+
+
+def read(data: bytes, max_pixels: int | None) -> Decoded:
+    """Decode. Raises PhotoError and PhotoTooLarge (before any pixel is decoded)."""
+    header = read_header(data)
+    check_size(header.width, header.height, max_pixels)
+    if len(header.components) == 4:
+        raise PhotoError("is a CMYK JPEG, made for a printing press; convert it to RGB first, then open that")
+    if header.precision != 8 or len(header.components) not in (1, 3):
+        raise PhotoError(
+            f"is a JPEG with {header.precision} bits and {len(header.components)} channels, which fluxroom cannot "
+            "read; save it as an ordinary 8-bit JPEG or as a TIFF"
+        )
+    try:
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
+            dpi = image.info.get("dpi") if image.info.get("jfif_unit", 1) else None
+            codes = np.array(image.convert("L") if len(header.components) == 1 else image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        raise PhotoError(f"{DAMAGED}: the JPEG's pixels cannot all be decoded ({error}); {AGAIN}") from error
+    metadata, warnings = _metadata(header)
+    if dpi and min(dpi) > 0:
+        metadata = replace(metadata, dpi=(float(dpi[0]), float(dpi[1])))
+    return Decoded(codes.reshape(*codes.shape[:2], -1), None, metadata, _encoding(header), tuple(warnings))
+
+
+def _encoding(header: Header) -> Encoding:
+    used = [header.tables.get(table, ()) for _, _, _, table in header.components]
+    while len(used) > 1 and used[-1] == used[-2] and len(used) > 2:
+        used.pop()
+    tables = tuple(used) if all(len(t) == 64 and max(t) < 256 for t in used) else ()
+    sampling = "4:4:4"
+    if len(header.components) == 3:
+        (_, h, v, _), (_, h1, v1, _), (_, h2, v2, _) = header.components
+        if h1 == h2 and v1 == v2 and h1 and v1:
+            sampling = _SUBSAMPLING.get((h // h1, v // v1), "4:4:4")
+    return Encoding(
+        "jpeg", jpeg_tables=tables, jpeg_subsampling=sampling, lossless=False, jpeg_progressive=header.frame == 0xC2
+    )
+
+
+def _metadata(header: Header) -> tuple[Metadata, list[str]]:
+    block = xmp = iptc = b""
+    chunks: dict[int, bytes] = {}
+    total = 0
+    extra: list[tuple[str, bytes]] = []
+    warnings = []
+    for marker, body in header.segments:
+        if marker == 0xE1 and body.startswith(EXIF) and not block:
+            block = body[len(EXIF) :]
+        elif marker == 0xE1 and body.startswith(XMP) and not xmp:
+            xmp = body[len(XMP) :]
+        elif marker == 0xE1 and body.startswith(EXTENDED_XMP):
+            extra.append(("APP1", body))
+        elif marker == 0xE2 and body.startswith(ICC) and len(body) > 14:
+            chunks[body[12]] = body[14:]
+            total = max(total, body[13])
+        elif marker == 0xE2 and body.startswith(b"MPF\0"):
+            warnings.append("the file holds further pictures (a preview or an HDR gain map); they are not kept")
+        elif marker == 0xED and body.startswith(PHOTOSHOP):
+            iptc += body[len(PHOTOSHOP) :]
+        elif marker == 0xFE:
+            extra.append(("COM", body))
+    icc = b"".join(chunks[i] for i in sorted(chunks))
+    if len(chunks) != total:
+        warnings.append("the colour profile is incomplete")
+    return Metadata(block, xmp, icc, iptc, exif.orientation(block), None, tuple(extra)), warnings
+
+
+def write(
+    codes: NDArray[np.uint8],
+    metadata: Metadata,
+    encoding: Encoding,
+    quality: int | None,
+    subsampling: str | None,
+) -> bytes:
+    """(H, W, 1 or 3) uint8 as a JPEG file. Raises OutputError."""
+    return splice(encode(codes, encoding, quality, subsampling, metadata.dpi), metadata, encoding.format == "jpeg")
+
+
+def encode(
+    codes: NDArray[np.uint8],
+    encoding: Encoding,
+    quality: int | None,
+    subsampling: str | None,
+    dpi: tuple[float, float] | None,
+) -> bytes:
+    """The bare picture: the source's tables and subsampling unless told; 95 and 4:4:4 for other sources."""
+    height, width = codes.shape[:2]
+    if max(width, height) > MAX_SIDE:
+        raise OutputError(f"a JPEG has at most {MAX_SIDE} pixels a side, this is {width} x {height}; save as tiff")
+    options: dict[str, Any] = {}
+    if quality is None and encoding.jpeg_tables:
+        options["qtables"] = [list(t) for t in encoding.jpeg_tables[: 1 if codes.shape[2] == 1 else 3]]
+    else:
+        options["quality"] = 95 if quality is None else quality
+    source = encoding.jpeg_subsampling if encoding.format == "jpeg" else "4:4:4"
+    chosen = subsampling or source
+    if codes.shape[2] == 3:
+        options["subsampling"] = _NEAREST.get(chosen, chosen)
+    if dpi and all(1 <= round(d) <= 65535 for d in dpi):
+        options["dpi"] = (round(dpi[0]), round(dpi[1]))
+    image = Image.fromarray(np.ascontiguousarray(codes[..., 0] if codes.shape[2] == 1 else codes))
+    file = io.BytesIO()
+    image.save(file, "JPEG", **options)
+    if encoding.jpeg_progressive and file.tell() < 0.9 * width * height:  # Pillow's buffer holds this much
+        file = io.BytesIO()
+        image.save(file, "JPEG", progressive=True, **options)
+    return file.getvalue()
+
+
+def splice(picture: bytes, metadata: Metadata, same_format: bool) -> bytes:
+    """Put the metadata segments behind the JFIF header. Raises OutputError if a block is too long for JPEG."""
+    parts = []
+    if metadata.exif:
+        parts.append(_segment(0xE1, EXIF + metadata.exif, "EXIF block"))
+    if metadata.xmp:
+        parts.append(_segment(0xE1, XMP + metadata.xmp, "XMP packet"))
+    if same_format:
+        parts += [_segment(0xE1, body, "extended XMP") for kind, body in metadata.extra if kind == "APP1"]
+    room = _LONGEST - len(ICC) - 2
+    pieces = [metadata.icc[i : i + room] for i in range(0, len(metadata.icc), room)]
+    if len(pieces) > 255:
+        raise OutputError("the colour profile is too long for a JPEG; save as tiff or png")
+    parts += [_segment(0xE2, ICC + bytes((i, len(pieces))) + p, "") for i, p in enumerate(pieces, 1)]
+    room = _LONGEST - len(PHOTOSHOP)
+    for i in range(0, len(metadata.iptc), room):
+        parts.append(_segment(0xED, PHOTOSHOP + metadata.iptc[i : i + room], ""))
+    if same_format:
+        parts += [_segment(0xFE, body, "comment") for kind, body in metadata.extra if kind == "COM"]
+    at = 2
+    if picture[2:4] == b"\xff\xe0":
+        at = 4 + struct.unpack_from(">H", picture, 4)[0]
+    return picture[:at] + b"".join(parts) + picture[at:]
+
+
+def _segment(marker: int, body: bytes, what: str) -> bytes:
+    if len(body) > _LONGEST:
+        raise OutputError(f"the {what} has {len(body)} bytes, too long for a JPEG; save as tiff or png")
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
