@@ -238,7 +238,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     paint = palette(overview.pixels, sky, scene, dark=1.0 if name == "storm" else 0.0)
     thick = buffers.alpha > 0.05
     lit = buffers.sun[thick] / buffers.alpha[thick]
-    unit = float(np.percentile(lit, 98)) if lit.size else 1.0
+    unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * buffers.alpha)
     sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
     color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
@@ -246,7 +246,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     alpha = buffers.alpha
     y = luminance(color)
     full = y / np.maximum(alpha, 1e-5)
-    held = np.where(full > 0.7, 0.7 + 0.3 * np.tanh((full - 0.7) / 0.3), full)
+    held = np.where(full > 0.6, 0.6 + 0.4 * np.tanh((full - 0.6) / 0.4), full)
     color *= (held / np.maximum(full, 1e-6))[..., None]
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
@@ -256,6 +256,14 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         hot = maps.resize(maps.blur(luminance(overview.pixels), 2.0), width, height)
         burn = np.clip((hot - 0.75) / 0.25, 0, 1) * np.exp(-((away / 0.09) ** 2))
         through *= (1.0 - 0.85 * burn).astype(np.float32)
+    # Clouds already there stand in front of the new ones, unless they are all of the sky.
+    there = scene.regions.get("clouds")
+    if there is not None:
+        old = maps.resize(np.ascontiguousarray(there, np.float32), width, height)
+        skyful = maps.resize(sky, width, height)
+        share = float((old * skyful).sum(dtype=np.float64) / max(1.0, float(skyful.sum(dtype=np.float64))))
+        front = (0.35 + 0.5 * paint.day) * min(1.0, max(0.0, (0.80 - share) / 0.35))
+        through *= 1.0 - np.float32(front) * maps.blur(np.clip(old, 0, 1), 0.003 * max(width, height))
     layer = np.concatenate([color, alpha[..., None]], axis=-1) * through[..., None]
     random = np.random.Generator(np.random.PCG64(seed + 1))
     shift = random.uniform(0, 1, 2)
@@ -330,16 +338,16 @@ def _clouds_tile(
                     continue
             # Screen-space detail that flattens toward the horizon like everything in a layer.
             up = max(0.0, left + (right - left) * px - py) * image_height / image_width
-            flat = np.log(up + 0.03) * 0.30
-            nx = px * lw / 64.0 + shift_x
-            ny = flat * lw / 64.0 / 0.30 * 0.35 + shift_y
-            n1 = _fine_at(fine, nx * 0.5, ny * 0.5) - 0.5
-            n2 = _fine_at(fine, nx * 0.5 + 0.37, ny * 0.5 + 0.11) - 0.5
-            n3 = _fine_at(fine, nx * 1.7 + 0.7, ny * 1.7) - 0.5
+            flat = np.log(up + 0.05) * 0.25
+            nx = px * lw / 56.0 + shift_x
+            ny = flat * lw / 56.0 + shift_y
+            n1 = _fine_at(fine, nx, ny) - 0.5
+            n2 = _fine_at(fine, 0.8 * nx - 0.6 * ny + 0.37, 0.6 * nx + 0.8 * ny + 0.11) - 0.5
+            n3 = _fine_at(fine, nx * 2.3 + 0.7, ny * 2.3) - 0.5
             near = min(1.0, up / 0.12)
-            wob = 1.3 * (0.35 + 0.65 * extra) * near
-            u += wob * (n1 + 0.5 * n3)
-            v += wob * (n2 - 0.5 * n3)
+            wob = 2.2 * (0.25 + 0.75 * extra) * near
+            u += wob * (n1 + 0.25 * n3)
+            v += wob * (n2 - 0.25 * n3)
             u = min(lw - 1.0, max(0.0, u))
             v = min(lh - 1.0, max(0.0, v))
             i, j = int(u), int(v)
@@ -358,9 +366,9 @@ def _clouds_tile(
             if alpha <= 0.0005:
                 continue
             # Fine erosion of what is thin.
-            thin = 4.0 * alpha * (1.0 - alpha)
-            new = min(1.0, max(0.0, alpha + near * thin * 0.22 * extra * (n3 + 0.6 * n1)))
-            part = new / alpha * (1.0 + near * extra * 0.05 * n3)
+            thin = 4.0 * alpha * (1.0 - alpha) * min(1.0, max(0.0, (0.85 - alpha) / 0.4))
+            new = min(1.0, max(0.0, alpha + near * thin * 0.45 * extra * (0.6 * n3 + 0.6 * n1)))
+            part = new / alpha * (1.0 + near * extra * 0.045 * (n3 + n2))
             red = max(0.0, value[0]) * part
             green = max(0.0, value[1]) * part
             blue = max(0.0, value[2]) * part
@@ -417,6 +425,7 @@ class _Glow:
     y: float
     radius: float
     color: tuple[float, float, float]
+    bright: float
 
 
 def _light_color(scene: Scene, chroma: float = 1.0) -> tuple[float, float, float]:
@@ -436,6 +445,23 @@ def _own_chroma(overview: Overview, sky: Float) -> float:
     return float(min(1.0, (size * weight).sum() / weight.sum() / 0.05))
 
 
+def _glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[float, float, float]:
+    """The light's colour met half way with the sky around it; luminance 1."""
+    h, w = sky.shape
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    away = np.hypot((gx + 0.5) / w - x, ((gy + 0.5) / h - y) * h / w)
+    pixels = np.maximum(overview.pixels, 0)
+    luma = luminance(pixels)
+    weight = np.clip((sky - 0.5) * 2, 0, 1) * np.exp(-away / 0.10) * (luma < 0.95) + 1e-7
+    mean = (pixels.astype(np.float64) * weight[..., None]).sum((0, 1)) / float(weight.sum(dtype=np.float64))
+    near = mean / max(1e-6, float(mean @ np.array(LUMA)))
+    # What is cold around the sun is air, not light.
+    near = 1.0 + (near - 1.0) * min(1.0, max(0.0, float(near[0] - near[2]) / 0.25))
+    told = np.array(_light_color(overview.scene, _own_chroma(overview, sky)))
+    red, green, blue = (float(v) for v in 0.5 * near + 0.5 * told)
+    return red, green, blue
+
+
 def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
     strength, radius = float(parameters["strength"]), float(parameters["radius"])
     if strength <= 0.0:
@@ -447,10 +473,10 @@ def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glo
     long = max(h, w)
     veil = 0.55 * maps.blur(sky, 0.006 * long) + 0.45 * maps.blur(sky, 0.04 * long)
     veil = np.clip(0.10 + 0.90 * veil, 0, 1).astype(np.float32)
-    _, _, _, p99 = sky_levels(overview.pixels, sky)
+    _, _, p95, p99 = sky_levels(overview.pixels, sky)
     peak = strength * (0.20 + 0.75 * min(1.0, p99))
-    red, green, blue = _light_color(overview.scene, _own_chroma(overview, sky))
-    return _Glow(np.ascontiguousarray(veil[..., None]), x, y, radius, (peak * red, peak * green, peak * blue))
+    red, green, blue = _glow_color(overview, sky, x, y)
+    return _Glow(np.ascontiguousarray(veil[..., None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
 
 
 @jit
@@ -463,6 +489,7 @@ def _glow_tile(
     red: float,
     green: float,
     blue: float,
+    bright: float,
     x0: int,
     y0: int,
     image_width: int,
@@ -478,6 +505,9 @@ def _glow_tile(
             amount = fall * veil[r, c, 0]
             if amount < 1e-5:
                 continue
+            # Dark clouds and land in front take less of it than the bright sky behind: contrast stays.
+            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
+            amount *= 0.22 + 0.78 * min(1.0, max(0.0, y / bright))
             # Screen in linear light, each channel held to what room it has.
             a = tile[r, c, 0]
             tile[r, c, 0] = a + amount * red * max(0.0, 1.0 - a)
@@ -498,6 +528,7 @@ def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> Non
         p.y,
         p.radius,
         *p.color,
+        p.bright,
         window.x,
         window.y,
         window.image_width,

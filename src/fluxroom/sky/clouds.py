@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,10 +58,10 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.25, 0.75, 0.85, 0.42, 22.0, 0.30),
-    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.50, 22.0, 0.34),
-    "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.34, 20.0, 0.26),
-    "storm": Kind(1.1, 1.7, 3.0, 15.0, 1.5, 0.1, 0.6, 0.40, 26.0, 0.26),
+    "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.35, 0.75, 0.85, 0.26, 38.0, 0.34),
+    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40),
+    "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.22, 34.0, 0.30),
+    "storm": Kind(1.2, 1.3, 2.2, 13.0, 1.7, 0.35, 0.6, 0.30, 40.0, 0.36),
 }
 
 
@@ -129,32 +130,35 @@ def _cover(plane: F32, x: float, z: float, k: NDArray[np.float64]) -> float:
 
 
 @jit
-def _density(base: F32, x: float, h: float, z: float, cover: float, k: NDArray[np.float64]) -> float:
-    """Shape without fine erosion, 0..about 1. x along the wind; h in kilometres above ground."""
+def _shape(base: F32, x: float, h: float, z: float, cover: float, k: NDArray[np.float64]) -> float:
+    """Signed depth inside a cloud body, about -1..1, before fine erosion. x along the wind; h above ground."""
     f = (h - k[2]) / k[3]
     if f <= 0.0 or f >= 1.0 or cover <= 0.0:
-        return 0.0
+        return -1.0
     # Flat base and domed tops, or a lens, by k[4].
-    domed = _smooth(0.0, 0.12, f) * (1.0 - _smooth(0.25, 1.0, f) * 0.8)
+    domed = 1.0 - _smooth(0.15, 1.0, f) * 0.85
     lens = 4.0 * f * (1.0 - f)
-    profile = k[4] * domed + (1.0 - k[4]) * lens * (0.6 + 0.4 * lens)
+    profile = k[4] * domed + (1.0 - k[4]) * (0.15 + 0.85 * lens)
     s = k[5]
     a = _sample3(base, x * s * k[6], h * s * 1.15 + 0.31, z * s)
     b = _sample3(base, (0.736 * x + 0.677 * z) * s * 0.618, h * s * 0.8, (0.736 * z - 0.677 * x) * s * 0.618)
-    n = 0.62 * a + 0.38 * b
-    edge = 1.0 - cover * (0.30 + 0.70 * profile)
-    d = (n - edge) / max(0.08, 1.0 - edge) * 1.25
-    fade = _smooth(0.0, 0.08, f) * _smooth(0.0, 0.10, 1.0 - f)
-    return float(max(0.0, d) * fade)
+    n = 0.60 * a + 0.40 * b
+    ends = _smooth(0.0, 0.10, f) * _smooth(0.0, 0.12, 1.0 - f)
+    return float(n - 1.0 + cover * (0.25 + 0.75 * profile) - 0.30 * (1.0 - ends))
 
 
 @jit
-def _eroded(detail: F32, d: float, x: float, h: float, z: float, amount: float, k: NDArray[np.float64]) -> float:
-    """Bite into the thin parts only."""
-    e = _sample3(detail, x * k[7] * k[6] + 0.2, h * k[7], z * k[7])
-    e = 0.7 * e + 0.3 * _sample3(detail, x * k[7] * 2.71, h * k[7] * 2.71 + 0.5, z * k[7] * 2.71)
-    bite = amount * (1.0 - e) * (1.0 - _smooth(0.1, 0.9, d))
-    return float(min(1.0, max(0.0, (d - bite) / (1.0 - 0.6 * bite))))
+def _eroded(
+    detail: F32, s: float, x: float, h: float, z: float, f: float, near: float, k: NDArray[np.float64]
+) -> float:
+    """Displace the surface by fine noise, most at the billowing top (after Schneider & Vos 2015)."""
+    q = k[7]
+    e = _sample3(detail, x * q * k[6] + 0.2, h * q, z * q) - 0.5
+    e2 = 0.0
+    if near > 0.0:
+        e2 = _sample3(detail, (0.8 * x + 0.6 * z) * q * 3.3, h * q * 3.3 + 0.5, (0.8 * z - 0.6 * x) * q * 3.3) - 0.5
+    billow = 0.60 + 0.40 * _smooth(0.05, 0.5, f)
+    return float(s + k[13] * (billow * e + 0.42 * near * e2))
 
 
 @inline
@@ -181,7 +185,7 @@ def _march_rows(
     ox, oz = k[11], k[12]
     # The sun in wind coordinates.
     sx, sy, sz = wc * sun[0] - ws * sun[2], sun[1], ws * sun[0] + wc * sun[2]
-    sigma, erosion, haze = k[8], k[13], k[14]
+    sigma, erosion, haze, sharp = k[8], k[13], k[14], k[16]
     low, thick = k[2], k[3]
     for r in range(first, last):
         for c in range(directions.shape[1]):
@@ -197,7 +201,7 @@ def _march_rows(
                 continue
             t1 = min(t1, t0 + 45.0)
             cosine = dx * sun[0] + dy * sun[1] + dz * sun[2]
-            p0 = 0.72 * min(9.0, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
+            p0 = 0.72 * min(5.0, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
             p1 = 0.72 * _hg(cosine, 0.47) + 0.28 * _hg(cosine, -0.13)
             p2 = 0.72 * _hg(cosine, 0.28) + 0.28 * _hg(cosine, -0.08)
             vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
@@ -208,8 +212,8 @@ def _march_rows(
             s_depth = 0.0
             t = t0
             step = 0.0
-            for i in range(160):
-                wide = max(thick / 22.0, t * 0.0065)
+            for i in range(220):
+                wide = max(thick / 30.0, t * 0.0055)
                 if i == 0:
                     t += wide * jitter[r, c]
                 step = wide
@@ -221,33 +225,51 @@ def _march_rows(
                 if cover < 0.02:
                     t += 2.0 * step
                     continue
-                d = _density(base, x, h, z, cover, k)
-                if d > 0.0:
-                    # Fine noise fades where it is finer than a ray is wide.
-                    near = 1.0 - _smooth(18.0, 60.0, t)
-                    d = _eroded(detail, d, x, h, z, erosion * (0.45 + 0.55 * near), k)
+                f = (h - low) / thick
+                s = _shape(base, x, h, z, cover, k)
+                if s < -0.6 * erosion:
+                    t += step * (1.6 if s < -1.6 * erosion else 1.1)
+                    continue
+                # The finest noise fades where it is finer than a ray is wide.
+                near = 1.0 - _smooth(9.0, 34.0, t)
+                d = min(1.0, _eroded(detail, s, x, h, z, f, near, k) * sharp * (0.4 + 0.6 * near))
                 if d <= 0.0:
-                    t += step * 1.35
+                    t += step
                     continue
                 # Toward the sun: growing steps through the uneroded shape.
                 tau = 0.0
-                length = 0.05
-                at = 0.025
-                for _ in range(6):
+                length = 0.045
+                at = 0.0225
+                for i_sun in range(6):
                     lx, lz = x + sx * at, z + sz * at
                     lh = h + sy * at
                     if lh > top:
                         break
                     if lh > low:
-                        dl = _density(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
-                        tau += min(1.0, dl) * length
+                        dl = _shape(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
+                        if i_sun < 2 and near > 0.0 and dl > -0.6 * erosion:
+                            # The nearest steps see the fine bumps, so lobes shade each other.
+                            dl = _eroded(detail, dl, lx, lh, lz, f, near, k) * (1.0 + near)
+                        tau += min(1.0, max(0.0, (dl + 0.03) * 6.0)) * length
                     at += 0.5 * length
                     length *= 1.75
                     at += 0.5 * length
                 tau *= sigma * k[15]
-                f = (h - low) / thick
-                lit = p0 * np.exp(-tau) + 0.55 * p1 * np.exp(-0.40 * tau) + 0.32 * p2 * np.exp(-0.13 * tau)
-                open_sky = (0.30 + 0.70 * f) * (1.0 - 0.45 * min(1.0, d))
+                # Upward: what hides the open sky.
+                above = 0.0
+                for i_up in range(3):
+                    rise = (0.06 + 0.13 * i_up + 0.09 * i_up * i_up) * thick
+                    du = _shape(base, x, h + rise, z, cover, k)
+                    if i_up == 0 and du > -0.6 * erosion:
+                        du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
+                    above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
+                # Far rims are thinner than a ray: their light spreads over what the ray sees.
+                lit = (
+                    (0.35 + 0.65 * near) * p0 * np.exp(-tau)
+                    + 0.55 * p1 * np.exp(-0.40 * tau)
+                    + 0.32 * p2 * np.exp(-0.13 * tau)
+                )
+                open_sky = 0.12 + 0.88 / (1.0 + 0.13 * sigma * above)
                 optical = sigma * d * step
                 gone = through * (1.0 - np.exp(-optical))
                 seen = gone * np.exp(-t / haze)
@@ -280,19 +302,19 @@ def march(
     coverage: float,
     density: float,
     seed: int,
-    haze: float = 42.0,
+    haze: float | None = None,
 ) -> Buffers:
     """March the rays of `directions` (h, w, 3) where `wanted` and return their buffers.
 
     coverage, density   0..1 as in the operator
-    haze                distance at which the air hides all but 37 % of a cloud, kilometres
+    haze                distance at which the air hides all but 37 % of a cloud, kilometres; None: by the layer's height
     seed                where in the endless layer the camera stands, and the wind's direction
     """
     height, width = wanted.shape
     random = np.random.Generator(np.random.PCG64(seed))
     offset = random.uniform(-400.0, 400.0, 2)
     wind = random.uniform(-0.6, 0.6) + math.pi / 2  # mostly across the view: banks lie along the horizon
-    k = np.zeros(16, np.float64)
+    k = np.zeros(17, np.float64)
     k[0] = 0.06 + 0.88 * coverage
     k[1] = kind.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3], k[4] = kind.base, kind.thickness, kind.flat
@@ -304,8 +326,9 @@ def march(
     k[10] = wind
     k[11], k[12] = offset
     k[13] = kind.erosion
-    k[14] = haze
-    k[15] = 0.55
+    k[14] = 36.0 * (kind.base / 1.5) ** 0.6 if haze is None else haze
+    k[15] = 0.5
+    k[16] = 1.0 / 0.10
     out = np.zeros((4, height, width), np.float32)
     jitter = _jitter(height, width)
     light = np.array(sun, np.float64)
@@ -315,4 +338,10 @@ def march(
         lambda a, b: _march_rows(noise.base, noise.detail, noise.plane, rays, wanted, jitter, light, k, out, a, b),
         8,
     )
+    # Near the horizon neighbouring rays see different clouds; a soft mean of them is what a lens would see.
+    far = np.clip((out[3] - 14.0) / 30.0, 0.0, 1.0) * (out[2] > 0)
+    far = np.asarray(cv2.GaussianBlur(far.astype(np.float32), (0, 0), 1.5), np.float32)
+    for i in range(3):
+        soft = np.asarray(cv2.GaussianBlur(out[i], (0, 0), sigmaX=1.6, sigmaY=0.9), np.float32)
+        out[i] += (soft - out[i]) * far
     return Buffers(out[0], out[1], out[2], out[3])

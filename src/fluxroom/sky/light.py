@@ -102,7 +102,7 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
         np.broadcast_to(told, tint.shape)
     )
     lit_tint = _soft_limit(lit_tint, 0.75)
-    shade_tint = _soft_limit(0.55 * tint, 0.5)
+    shade_tint = _soft_limit((0.45 + 0.5 * (1.0 - day)) * tint, 0.8)
 
     _, p50, p95, p99 = levels
     top = p99 * (1.25 + 0.9 * day * (1.0 - min(1.0, p99)))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from fluxroom.sky._jit import inline, jit, over_rows
 
-VERSION = 3
+VERSION = 4
 """Part of the cache's file name; raise it when any number below changes."""
 
 BASE, DETAIL, PLANE = 128, 64, 512
@@ -40,7 +40,7 @@ class Noise:
     base    (128, 128, 128) Perlin-Worley, lowest frequency 4 per tile
     detail  (64, 64, 64) Worley fbm, lowest frequency 4 per tile
     plane   (512, 512) gradient fbm, lowest frequency 4 per tile
-    fine    (512, 512) billowed fbm, lowest frequency 16 per tile
+    fine    (512, 512) gradient fbm, lowest frequency 8 per tile
     """
 
     base: F32
@@ -134,7 +134,7 @@ def _detail_slices(out: F32, first: int, last: int) -> None:
 
 
 @jit
-def _plane_rows(out: F32, low: int, octaves: int, billow: bool, salt: int, first: int, last: int) -> None:
+def _plane_rows(out: F32, low: int, octaves: int, salt: int, first: int, last: int) -> None:
     n = out.shape[0]
     for j in range(first, last):
         for i in range(n):
@@ -142,8 +142,8 @@ def _plane_rows(out: F32, low: int, octaves: int, billow: bool, salt: int, first
             total, weight, f = 0.0, 1.0, low
             for octave in range(octaves):
                 value = _perlin(x * f, y * f, 0.37 + octave, f, salt + octave)
-                total += weight * (abs(value) * -1.6 if billow else value)
-                weight *= 0.55
+                total += weight * value
+                weight *= 0.58
                 f *= 2
             out[j, i] = total
 
@@ -163,9 +163,9 @@ def make_noise() -> Noise:
     detail = np.empty((DETAIL, DETAIL, DETAIL), np.float32)
     over_rows(DETAIL, lambda a, b: _detail_slices(detail, a, b), 8)
     plane = np.empty((PLANE, PLANE), np.float32)
-    over_rows(PLANE, lambda a, b: _plane_rows(plane, 4, 6, False, 71, a, b), 64)
+    over_rows(PLANE, lambda a, b: _plane_rows(plane, 4, 6, 71, a, b), 64)
     fine = np.empty((PLANE, PLANE), np.float32)
-    over_rows(PLANE, lambda a, b: _plane_rows(fine, 16, 4, True, 91, a, b), 64)
+    over_rows(PLANE, lambda a, b: _plane_rows(fine, 8, 6, 91, a, b), 64)
     return Noise(_equalised(base), _equalised(detail), _equalised(plane), _equalised(fine))
 
 
