@@ -21,7 +21,17 @@ import numba
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fluxroom.photo.icc import D50, STEPS, Doubles, ProfileError, parse_icc, write_icc
+from fluxroom.photo.icc import (
+    D50,
+    STEPS,
+    Doubles,
+    ProfileError,
+    gamma_tag,
+    parametric_tag,
+    parse_icc,
+    table_tag,
+    write_icc,
+)
 from fluxroom.scene import Float
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
@@ -180,10 +190,13 @@ class ColorProfile:
     _table8: NDArray[np.float32]
     _table16: NDArray[np.float32]
     _inverse_tables: NDArray[np.float32]
+    _tag: bytes
 
     @staticmethod
-    def make(name: str, curves: tuple[Doubles, ...], matrix: Doubles | None) -> ColorProfile:
+    def make(name: str, curves: tuple[Doubles, ...], matrix: Doubles | None, tag: bytes = b"") -> ColorProfile:
         """From 1 or 3 curves (STEPS values each) and the matrix to linear Rec.2020 (None: grey).
+
+        tag   the grey or green curve as an ICC tag, for `to_icc`; b"": a table is made
 
         The matrix' rows are scaled so that white becomes (1, 1, 1) exactly: neutral codes give neutral light.
         Raises ProfileError if it cannot be inverted or its white is far off.
@@ -210,6 +223,7 @@ class ColorProfile:
             np.ascontiguousarray(table16[::257]),
             table16,
             np.ascontiguousarray(np.stack([tables[id(c)] for c in three], axis=1)),
+            tag or table_tag(three[1]),
         )
 
     @staticmethod
@@ -245,14 +259,14 @@ class ColorProfile:
     def to_icc(self) -> bytes:
         """An ICC profile of these colours (one curve, the green one, for all channels)."""
         to_xyz50 = None if self.grey else np.linalg.inv(_XYZ50_REC2020) @ self.matrix
-        return write_icc(self.name, self.curve, to_xyz50)
+        return write_icc(self.name, self._tag, to_xyz50)
 
     def as_rgb(self) -> ColorProfile:
         """Itself, or for a grey profile the RGB one in which R = G = B = the grey code is the same light."""
         if not self.grey:
             return self
         name = "sRGB" if self is ColorProfile.grey_srgb() else f"{self.name}, sRGB primaries"
-        return ColorProfile.make(name, (self.curve,), primaries_to_rec2020(REC709))
+        return ColorProfile.make(name, (self.curve,), primaries_to_rec2020(REC709), self._tag)
 
     def to_linear(self, codes: Codes) -> Float:
         """(h, w, 1 or 3) uint8 or uint16 to (h, w, 3) float32, linear Rec.2020.
@@ -317,15 +331,17 @@ def _romm_curve() -> Doubles:
 
 @cache
 def _standard(name: str) -> ColorProfile:
+    srgb = parametric_tag(3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
     if name == "grey, sRGB curve":
-        return ColorProfile.make(name, (_srgb_curve(),), None)
+        return ColorProfile.make(name, (_srgb_curve(),), None, srgb)
     if name == "ProPhoto RGB":
-        return ColorProfile.make(name, (_romm_curve(),), primaries_to_rec2020(ROMM, D50_XY))
+        tag = parametric_tag(3, 1.8, 1.0, 0.0, 1 / 16, 1 / 32)
+        return ColorProfile.make(name, (_romm_curve(),), primaries_to_rec2020(ROMM, D50_XY), tag)
     if name == "Adobe RGB (1998)":
         curve = np.linspace(0.0, 1.0, STEPS) ** (563 / 256)
-        return ColorProfile.make(name, (curve,), primaries_to_rec2020(ADOBE_RGB))
+        return ColorProfile.make(name, (curve,), primaries_to_rec2020(ADOBE_RGB), gamma_tag(563 / 256))
     primaries = {"sRGB": REC709, "Display P3": DISPLAY_P3, "Rec.2020, sRGB curve": REC2020}[name]
-    return ColorProfile.make(name, (_srgb_curve(),), primaries_to_rec2020(primaries))
+    return ColorProfile.make(name, (_srgb_curve(),), primaries_to_rec2020(primaries), srgb)
 
 
 @lru_cache(maxsize=16)
@@ -334,4 +350,4 @@ def _from_icc(data: bytes) -> ColorProfile:
     if profile.lookup:
         raise ProfileError("it holds lookup tables only")
     matrix = None if profile.matrix is None else _XYZ50_REC2020 @ profile.matrix
-    return ColorProfile.make(profile.name, profile.curves, matrix)
+    return ColorProfile.make(profile.name, profile.curves, matrix, profile.tag)

@@ -107,6 +107,21 @@ def orientation(block: bytes) -> int:
     return 1
 
 
+def dpi(block: bytes) -> tuple[float, float] | None:
+    """Dots per inch across and down as stored, None where absent or nonsense."""
+    try:
+        order = byte_order(block)[0]
+        fields = {e.tag: e for e in directories(block)[0]}
+        unit = fields[0x0128].number(order) if 0x0128 in fields else 2
+        values = [struct.unpack_from(order + "II", fields[tag].raw) for tag in (0x011A, 0x011B)]
+    except (ExifError, KeyError, struct.error):
+        return None
+    if unit not in (2, 3) or any(0 in v for v in values):
+        return None
+    x, y = (a / b * (2.54 if unit == 3 else 1.0) for a, b in values)
+    return x, y
+
+
 def is_adobe_rgb(block: bytes) -> bool:
     """True if the interoperability index is R03: Adobe RGB by the DCF optional colour space (CIPA DC-009)."""
     try:

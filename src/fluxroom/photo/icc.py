@@ -34,6 +34,7 @@ class IccProfile:
     curves    1 or 3 arrays of STEPS float64 in 0..1, rising: linear light at each 16-bit code
     matrix    (3, 3) float64, linear device RGB to XYZ relative to D50; None for grey
     lookup    True if there are only lookup tables: curves is empty and matrix None
+    tag       the grey or green curve as it stands in the profile
     """
 
     space: str
@@ -41,6 +42,7 @@ class IccProfile:
     curves: tuple[Doubles, ...]
     matrix: Doubles | None
     lookup: bool = False
+    tag: bytes = b""
 
 
 def color_space(data: bytes) -> str:
@@ -62,7 +64,7 @@ def parse_icc(data: bytes) -> IccProfile:
     if space == "GRAY":
         if "kTRC" not in tags:
             raise ProfileError("it has no grey tone curve")
-        return IccProfile("GRAY", name, (_curve(tags["kTRC"]),), None)
+        return IccProfile("GRAY", name, (_curve(tags["kTRC"]),), None, tag=tags["kTRC"])
     needed = ("rTRC", "gTRC", "bTRC", "rXYZ", "gXYZ", "bXYZ")
     missing = [tag for tag in needed if tag not in tags]
     if missing or data[20:24] != b"XYZ ":
@@ -72,7 +74,7 @@ def parse_icc(data: bytes) -> IccProfile:
     raw = [tags[tag] for tag in needed]
     curves: dict[bytes, Doubles] = {tag: _curve(tag) for tag in dict.fromkeys(raw[:3])}
     matrix = np.stack([_xyz(tag) for tag in raw[3:]], axis=1)
-    return IccProfile("RGB", name, tuple(curves[tag] for tag in raw[:3]), matrix)
+    return IccProfile("RGB", name, tuple(curves[tag] for tag in raw[:3]), matrix, tag=raw[1])
 
 
 def _tags(data: bytes) -> dict[str, bytes]:
@@ -158,13 +160,28 @@ def _description(tag: bytes) -> str:
     return " ".join(text.replace("\0", " ").split())[:80]
 
 
-def write_icc(name: str, curve: Doubles, matrix: Doubles | None) -> bytes:
-    """Make a version 4 profile: one curve (STEPS values, 0..1) and a D50 matrix, or grey without one."""
+def table_tag(curve: Doubles) -> bytes:
+    """A curve (values 0..1 at even steps) as a `curv` table of 4096 points."""
+    points = np.interp(np.linspace(0, 1, 4096), np.linspace(0, 1, len(curve)), curve)
+    return struct.pack(">4sII", b"curv", 0, 4096) + np.rint(points * 65535.0).astype(">u2").tobytes()
+
+
+def gamma_tag(gamma: float) -> bytes:
+    """A pure power as a `curv` of one number, in steps of 1/256."""
+    return struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256))
+
+
+def parametric_tag(function: int, *numbers: float) -> bytes:
+    """A `para` curve, function 0..4 of ICC.1:2022 table 68; numbers in steps of 1/65536."""
+    body = struct.pack(f">{len(numbers)}i", *(round(n * 65536) for n in numbers))
+    return struct.pack(">4sIHH", b"para", 0, function, 0) + body
+
+
+def write_icc(name: str, trc: bytes, matrix: Doubles | None) -> bytes:
+    """Make a version 4 profile: one curve tag for all channels and a D50 matrix, or grey without one."""
     grey = matrix is None
     tags: list[tuple[bytes, bytes]] = [(b"desc", _mluc(name)), (b"cprt", _mluc("No copyright, use freely"))]
     tags.append((b"wtpt", b"XYZ \0\0\0\0" + _fixed(D50)))
-    points = np.interp(np.linspace(0, 1, 4096), np.linspace(0, 1, len(curve)), curve)
-    trc = struct.pack(">4sII", b"curv", 0, 4096) + np.rint(points * 65535.0).astype(">u2").tobytes()
     if matrix is None:
         tags.append((b"kTRC", trc))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ _SUBSAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:
 _NEAREST = {"4:4:0": "4:4:4", "4:1:1": "4:2:2"}
 _LONGEST = 65533
 MAX_SIDE = 65500
+_UNNEEDED = (0xFE, *(set(range(0xE1, 0xF0)) - {0xEE}))  # comments and APP1..15 but Adobe's APP14
 
 # Zigzag position -> natural (row by row) position, T.81 figure A.6
 ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
@@ -43,6 +44,7 @@ class Header:
     tables: dict[int, tuple[int, ...]] = field(default_factory=dict)
     segments: list[tuple[int, bytes]] = field(default_factory=list)
     scan_at: int = 0
+    bare: bytearray = field(default_factory=lambda: bytearray(b"\xff\xd8"))  # all that decoding needs
 
 
 def read_header(data: bytes) -> Header:
@@ -75,6 +77,8 @@ def read_header(data: bytes) -> Header:
             return header
         else:
             header.segments.append((marker, body))
+        if marker not in _UNNEEDED:
+            header.bare += b"\xff" + data[at - 1 : at + length]
         at += length
 
 
@@ -114,14 +118,11 @@ def read(data: bytes, max_pixels: int | None) -> Decoded:
             "read; save it as an ordinary 8-bit JPEG or as a TIFF"
         )
     try:
-        with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
-            dpi = image.info.get("dpi") if image.info.get("jfif_unit", 1) else None
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(bytes(header.bare) + data[header.scan_at :])) as image:
             codes = np.array(image.convert("L") if len(header.components) == 1 else image.convert("RGB"))
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise PhotoError(f"{DAMAGED}: the JPEG's pixels cannot all be decoded ({error}); {AGAIN}") from error
     metadata, warnings = _metadata(header)
-    if dpi and min(dpi) > 0:
-        metadata = replace(metadata, dpi=(float(dpi[0]), float(dpi[1])))
     return Decoded(codes.reshape(*codes.shape[:2], -1), None, metadata, _encoding(header), tuple(warnings))
 
 
@@ -165,7 +166,19 @@ def _metadata(header: Header) -> tuple[Metadata, list[str]]:
     icc = b"".join(chunks[i] for i in sorted(chunks))
     if len(chunks) != total:
         warnings.append("the colour profile is incomplete")
-    return Metadata(block, xmp, icc, iptc, exif.orientation(block), None, tuple(extra)), warnings
+    dpi = _density(header) or exif.dpi(block)
+    return Metadata(block, xmp, icc, iptc, exif.orientation(block), dpi, tuple(extra)), warnings
+
+
+def _density(header: Header) -> tuple[float, float] | None:
+    """Dots per inch by the JFIF header."""
+    for marker, body in header.segments:
+        if marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 12:
+            unit, x, y = struct.unpack_from(">BHH", body, 7)
+            if unit in (1, 2) and x and y:
+                scale = 2.54 if unit == 2 else 1.0
+                return x * scale, y * scale
+    return None
 
 
 def write(

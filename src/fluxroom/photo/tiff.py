@@ -89,7 +89,7 @@ def _as_array(page: Any) -> Any:
     if kind == 0:
         raw = np.concatenate([np.iinfo(raw.dtype).max - raw[..., :1], raw[..., 1:]], axis=2)
     if kind == 3:
-        colors = (np.asarray(page.colormap) + 128) // 257
+        colors = np.asarray(page.colormap) >> 8  # written as v * 256 or v * 257
         raw = np.ascontiguousarray(colors.T[raw[..., 0]].astype(np.uint8))
     return raw
 
