@@ -114,7 +114,11 @@ def rasterise(label: dict[str, Any], image: np.ndarray[Any, Any], refine: bool =
 
 
 def _cut(
-    image: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], area: np.ndarray[Any, Any], first: int, second: int | None
+    image: np.ndarray[Any, Any],
+    labels: np.ndarray[Any, Any],
+    area: np.ndarray[Any, Any],
+    first: int,
+    second: int | None,
 ) -> np.ndarray[Any, Any]:
     """Decide between `first` and the rest inside `area` by GrabCut, trained on what is sure nearby."""
     trimap = np.where(labels == first, cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)

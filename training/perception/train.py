@@ -192,7 +192,10 @@ def train(head: Head, data: list[Any], epochs: int, seed: int, out: Path) -> Non
             optimiser.step()
             schedule.step()
             total += float(loss.detach())
-        print(f"epoch {epoch + 1}/{epochs}  loss {total / len(batches):.4f}  {time.perf_counter() - started:.0f} s", flush=True)
+        print(
+            f"epoch {epoch + 1}/{epochs}  loss {total / len(batches):.4f}  {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
         torch.save(
             {
                 "head": head.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),

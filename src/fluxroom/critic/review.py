@@ -235,9 +235,7 @@ def revise(recipe: Recipe, verdict: Verdict) -> Recipe | None:
         elif claim.fault == "strong":
             for index in range(len(recipe.adjustments)):
                 factors.setdefault(index, 0.75)
-    changed = tuple(
-        _scaled(a, factors[i]) if i in factors else a for i, a in enumerate(recipe.adjustments)
-    )
+    changed = tuple(_scaled(a, factors[i]) if i in factors else a for i, a in enumerate(recipe.adjustments))
     return None if changed == recipe.adjustments else replace(recipe, adjustments=changed)
 
 

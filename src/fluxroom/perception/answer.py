@@ -95,7 +95,9 @@ def answer(scene: Scene, question: str) -> Answer:
         if re.search(english, low) or re.search(chinese, low):
             return _share(scene, zh, name) if share else _presence(scene, zh, name)
     return Answer(
-        f"我还不会回答这个问题。可以问:{CAN_ASK['zh']}。" if zh else f"I cannot answer that yet. You can ask {CAN_ASK['en']}.",
+        f"我还不会回答这个问题。可以问:{CAN_ASK['zh']}。"
+        if zh
+        else f"I cannot answer that yet. You can ask {CAN_ASK['en']}.",
         "unknown",
         "",
         0.0,
@@ -147,7 +149,9 @@ def _presence(scene: Scene, zh: bool, name: str) -> Answer:
         return Answer(text + _unsure(confidence, zh), "presence", "no", confidence)
     place = _place(mask, zh)
     share = scene.share(name)
-    text = f"有,{word}在{place},约占画面 {share:.0%}。" if zh else f"Yes: {word}, {place}, about {share:.0%} of the frame."
+    text = (
+        f"有,{word}在{place},约占画面 {share:.0%}。" if zh else f"Yes: {word}, {place}, about {share:.0%} of the frame."
+    )
     return Answer(text + _unsure(confidence, zh), "presence", "yes", confidence, (), _box(mask))
 
 

@@ -19,7 +19,7 @@ class Facts:
     """What the judgements rest on. Luminances are linear, 1 = white; ratios in stops."""
 
     mean: float  # luminance of the whole picture
-    sky: float  # median luminance of the sky (nan without sky)
+    sky: float  # median luminance of the sky (of all without sky)
     ground: float  # median luminance of the rest
     sky_share: float
     blue: float  # log2(blue/red) of the sky, median
@@ -41,8 +41,8 @@ def facts(preview: Float, regions: dict[str, Float]) -> Facts:
     low, high = np.quantile(np.maximum(luma, 1e-4), [0.05, 0.95])
     return Facts(
         mean=float(luma.mean()),
-        sky=float(np.median(luma[sky])) if has else float("nan"),
-        ground=float(np.median(luma[land])) if land.any() else float("nan"),
+        sky=float(np.median(luma[sky])) if has else float(luma.mean()),
+        ground=float(np.median(luma[land])) if land.any() else float(luma.mean()),
         sky_share=float(sky.mean()),
         blue=float(np.median(ratio[sky])) if has else 0.0,
         warm_part=float(warm[sky].mean()) if has else 0.0,
@@ -86,7 +86,11 @@ def find_time(f: Facts, light: Light) -> Guess:
     add("dusk", warm if f.ground < 0.12 else 0.4 * warm, f"{f.warm_part:.0%} of the sky is orange or pink")
     add("dusk", 1.0 if sky < 0.35 and f.ground < 0.05 and f.blue < 0.9 else 0.0, "the land is dark under a dim sky")
     add("golden_hour", warm if f.ground >= 0.05 else 0.5 * warm, f"{f.warm_part:.0%} of the sky is warm")
-    add("golden_hour", float(np.clip(-2.0 * (f.land_blue + 0.7), 0, 1.6)) * (light.warmth + 0.4), "warm light on the land")
+    add(
+        "golden_hour",
+        float(np.clip(-2.0 * (f.land_blue + 0.7), 0, 1.6)) * (light.warmth + 0.4),
+        "warm light on the land",
+    )
     add("blue_hour", 2.2 if f.blue > 0.9 and sky < 0.16 and f.ground < 0.05 else 0.0, "a deep blue, dim sky")
     add("blue_hour", float(np.clip(1.2 * f.land_blue, 0, 1.2)) if f.mean < 0.15 else 0.0, "the land is bluish and dim")
     add("night", float(np.clip(60 * (0.045 - sky), -3, 3)), "the sky is nearly black")
@@ -105,7 +109,11 @@ def find_weather(f: Facts) -> Guess:
             why[name].append(reason)
 
     add("clear", float(np.clip(2.2 - 6 * f.cloud, -2, 2.2)), f"clouds cover {f.cloud:.0%} of the sky")
-    add("partly_cloudy", float(np.clip(2.4 - 5 * abs(f.cloud - 0.45), -1, 2.4)), f"clouds cover {f.cloud:.0%} of the sky")
+    add(
+        "partly_cloudy",
+        float(np.clip(2.4 - 5 * abs(f.cloud - 0.45), -1, 2.4)),
+        f"clouds cover {f.cloud:.0%} of the sky",
+    )
     add("overcast", float(np.clip(6 * (f.cloud - 0.6), -1, 2)), f"clouds cover {f.cloud:.0%} of the sky")
     add("overcast", 1.2 if abs(f.blue) < 0.35 and f.sky > 0.25 else 0.0, "the sky is grey")
     add("storm", 1.6 if f.cloud > 0.55 and f.sky < 0.16 and abs(f.blue) < 0.8 else 0.0, "dark clouds")

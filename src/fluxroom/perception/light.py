@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from fluxroom.operators.declare import LUMA
+from fluxroom.perception.regions import masked_mean
 from fluxroom.scene import Float, Horizon, Light
 
 
@@ -47,7 +47,9 @@ def find_horizon(regions: dict[str, Float]) -> Horizon:
     return Horizon(0.4, 0.4, 0.05)
 
 
-def _repeated_median(x: np.ndarray[tuple[int], np.dtype[np.float64]], y: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
+def _repeated_median(
+    x: np.ndarray[tuple[int], np.dtype[np.float64]], y: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> tuple[float, float]:
     run = x[None, :] - x[:, None]
     rise = y[None, :] - y[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -57,66 +59,78 @@ def _repeated_median(x: np.ndarray[tuple[int], np.dtype[np.float64]], y: np.ndar
 
 
 def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, field_of_view: float) -> Light:
-    """The sun or, without one, the brightest part of the sky.
+    """The sun or, without one, where the sky is brightest.
 
-    A sun in the frame is a small, nearly white spot, much brighter than the sky around it;
-    otherwise the sky's own slope of brightness tells the direction.
+    A sun in the frame is a small, nearly white spot with a round glow: brightness falls
+    off alike in all directions (a bright cloud has ragged surroundings). Otherwise the
+    sky's slope of brightness tells the side; under a blue sky the sun stands high.
     """
     height, width = preview.shape[:2]
+    side = max(height, width)
     luma = (preview @ np.array(LUMA, np.float32)).astype(np.float32)
-    sky = regions["sky"]
-    inside = (sky > 0.6).astype(np.float32)
+    inside = (regions["sky"] > 0.6).astype(np.float32)
     if inside.sum() < 0.004 * inside.size:
         color = _color(preview.reshape(-1, 3).mean(0))
         return Light(0.5, -0.3, False, color, _warmth(color), 40.0, 0.7, 0.05)
-    side = max(height, width)
-    wide = _masked_blur(luma, inside, side * 0.05)
-    fine = _masked_blur(luma, inside, side * 0.008)
-    masked = np.where(inside > 0, fine, 0)
-    # A sun is where fine brightness and the glow around it agree.
-    score = masked + 0.6 * np.where(inside > 0, wide, 0)
+    wide = masked_mean(luma, inside, side * 0.06)
+    fine = masked_mean(luma, inside, side * 0.008)
+    score = np.where(inside > 0, fine + 0.7 * wide, 0)
     row, column = np.unravel_index(int(score.argmax()), score.shape)
-    x, y = (float(column) + 0.5) / width, (float(row) + 0.5) / height
-    peak = float(masked[row, column])
     around = luma[inside > 0]
     typical = float(np.median(around))
-    stands_out = peak / max(typical, 1e-3)
-    saturated = float((luma[inside > 0] > 0.92 * max(peak, 1e-3)).mean())
-    disc = peak > 0.7 and stands_out > 1.6 and saturated < 0.12
-    near = np.exp(-(((np.arange(width) + 0.5)[None] / width - x) ** 2 + (((np.arange(height) + 0.5)[:, None] / height - y) * height / width) ** 2) / (2 * 0.12**2))
+    disc = _is_sun(luma, inside, int(row), int(column), typical)
+    glow = wide[inside > 0]
+    slope = float(np.log2(max(float(np.quantile(glow, 0.98)) / max(float(np.quantile(glow, 0.1)), 1e-3), 1)))
+    if not disc:
+        row, column = np.unravel_index(int(np.where(inside > 0, wide, 0).argmax()), wide.shape)
+    x, y = (float(column) + 0.5) / width, (float(row) + 0.5) / height
+    yy, xx = np.mgrid[0:height, 0:width]
+    near = np.exp(-(((xx + 0.5) - x * width) ** 2 + ((yy + 0.5) - y * height) ** 2) / (2 * (0.12 * side) ** 2))
     weight = (near * inside).astype(np.float32)
-    glow = (preview * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
-    color = _color(glow)
-    contrast = float(np.quantile(around, 0.98) / max(np.quantile(around, 0.3), 1e-3))
-    confidence = 0.9 if disc else float(np.clip(0.15 + 0.2 * np.log2(max(contrast, 1)), 0.1, 0.6))
-    if not disc:  # outside the frame: further along the slope of the sky's brightness
-        x, y = _beyond(wide, inside, x, y)
-    per_degree = 1 / field_of_view
-    elevation = (horizon.y(x) - y) * height / width / per_degree
-    softness = float(np.clip(1.2 - 0.45 * np.log2(max(contrast, 1)), 0, 1)) if not disc else 0.2
+    color = _color((preview * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6))
+    blueness = np.log2(np.maximum(preview[..., 2], 1e-4) / np.maximum(preview[..., 0], 1e-4))
+    confidence, softness = 0.9, 0.2
+    if not disc:
+        confidence = float(np.clip(0.1 + 0.25 * slope, 0.1, 0.6))
+        softness = float(np.clip(1.1 - 0.4 * slope, 0, 1))
+        if float(np.median(blueness[inside > 0])) > 0.5 and typical > 0.12 and _warmth(color) < 0.25:
+            # a blue day sky: the sun stands high, outside the frame
+            x, y, softness = 0.5 + 0.8 * (x - 0.5), min(y, 0.0) - 0.6, min(softness, 0.5)
+        elif x < 0.04 or x > 0.96:
+            x = -0.12 if x < 0.5 else 1.12
+        elif y < 0.04:
+            y = -0.15
+    elevation = (horizon.y(x) - y) * height / width * field_of_view
     return Light(
-        round(x, 4), round(y, 4), disc, color, _warmth(color), round(float(elevation), 1), round(softness, 3), round(confidence, 3)
+        x=round(x, 4),
+        y=round(y, 4),
+        visible=disc,
+        color=color,
+        warmth=_warmth(color),
+        elevation=round(float(elevation), 1),
+        softness=round(softness, 3),
+        confidence=round(confidence, 3),
     )
 
 
-def _masked_blur(image: Float, mask: Float, sigma: float) -> Float:
-    step = max(1, int(sigma // 4))
-    size = (max(1, image.shape[1] // step), max(1, image.shape[0] // step))
-    top = cv2.GaussianBlur(cv2.resize(image * mask, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
-    mass = cv2.GaussianBlur(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
-    out = top / np.maximum(mass, 1e-3)
-    return np.asarray(cv2.resize(out, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _beyond(glow: Float, inside: Float, x: float, y: float) -> tuple[float, float]:
-    """Push a peak that lies on the frame's edge a little outside it."""
-    if x < 0.04:
-        return -0.12, y
-    if x > 0.96:
-        return 1.12, y
-    if y < 0.04:
-        return x, -0.15
-    return x, y
+def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float) -> bool:
+    """Whether the spot is nearly white, stands out and its surroundings fall off evenly all around."""
+    height, width = luma.shape
+    side = max(height, width)
+    yy, xx = np.mgrid[0:height, 0:width]
+    distance = np.hypot(yy - row, xx - column) / side
+    core = luma[(distance < 0.006) & (inside > 0)]
+    if core.size == 0 or float(core.mean()) < 0.8 or float(core.mean()) < 1.5 * typical:
+        return False
+    means = []
+    for near, far in ((0.0, 0.01), (0.02, 0.035), (0.05, 0.07), (0.1, 0.13)):
+        ring = luma[(distance >= near) & (distance < far) & (inside > 0)]
+        if ring.size < 20:
+            return False
+        means.append(float(ring.mean()))
+        if near in (0.02, 0.05) and float(ring.std()) > 0.3 * float(ring.mean()):
+            return False
+    return all(b < 1.02 * a for a, b in zip(means, means[1:], strict=False)) and means[-1] < 0.75 * means[0]
 
 
 def _color(rgb: Float) -> tuple[float, float, float]:

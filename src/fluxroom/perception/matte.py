@@ -60,6 +60,7 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior: (h, w) float32 0..1.
     """
     height, width = prior.shape
+    prior = without_specks(prior)
     reach = max(2, round(max(height, width) * 0.012))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     high = (prior > 0.8).astype(np.uint8)
@@ -87,3 +88,24 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     grey = np.ascontiguousarray(pixels.mean(2))
     alpha = guided(grey, alpha.astype(np.float32), max(1, reach // 6), 1e-4)
     return np.clip((alpha - 0.06) / 0.88, 0, 1).astype(np.float32)
+
+
+def without_specks(prior: Float, smallest: float = 0.001) -> Float:
+    """The prior with small islands of sky taken out that lie wholly below the large ones.
+
+    smallest: as a share of the frame. Gaps between leaves above or beside the sky stay.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((prior > 0.5).astype(np.uint8), connectivity=8)
+    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= 10 * smallest * prior.size]
+    if not large:
+        return prior
+    lowest = max(int(stats[i, cv2.CC_STAT_TOP] + stats[i, cv2.CC_STAT_HEIGHT]) for i in large)
+    specks = [
+        i
+        for i in range(1, count)
+        if stats[i, cv2.CC_STAT_AREA] < smallest * prior.size and stats[i, cv2.CC_STAT_TOP] >= lowest
+    ]
+    if not specks:
+        return prior
+    grown = cv2.dilate(np.isin(labels, specks).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    return np.where(grown & (prior < 0.999), np.minimum(prior, 0.02), prior).astype(np.float32)

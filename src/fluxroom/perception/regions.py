@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from fluxroom.operators.declare import LUMA
 from fluxroom.perception.eye import CLASSES, look
 from fluxroom.perception.matte import guided, sky_matte
 from fluxroom.scene import Float
@@ -15,9 +17,7 @@ PLAIN = ("water", "sand", "snow", "rock", "mountain", "building", "road", "perso
 
 def display(linear: Float) -> Float:
     """Linear Rec.2020 -> sRGB-encoded sRGB, 0..1, clipped: what a screen (and the network) sees."""
-    matrix = np.array(
-        [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
-    )
+    matrix = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
     rgb = np.clip(linear @ matrix.T, 0, 1)
     return np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** np.float32(1 / 2.4) - 0.055).astype(np.float32)
 
@@ -67,32 +67,53 @@ def _sureness(full: dict[str, Float], name: str) -> float:
 
 
 def cloud_mask(preview: Float, sky: Float) -> Float:
-    """Clouds inside the sky: what stands off from the smooth clear-sky gradient.
+    """Clouds inside the sky: what stands off from the smooth gradient of a clear sky.
 
-    A clear sky's colour changes slowly; clouds are less blue than it, or have
-    structure at the scale of some per cent of the frame.
+    The clear sky is a quadratic surface in brightness and blueness, fitted to the bluest
+    part; clouds are less blue, brighter or darker than it, or have structure of their own.
     """
     inside = sky > 0.5
-    if inside.sum() < 64:
+    side = max(sky.shape)
+    reach = 2 * max(1, side // 200) + 1
+    weight = cv2.erode(inside.astype(np.float32), np.ones((reach, reach), np.uint8))  # clear of edge pixels
+    if weight.sum() < 64:
         return np.zeros_like(sky)
-    height, width = sky.shape
-    light = np.log2(np.maximum(preview.mean(2), 1e-4)).astype(np.float32)
-    blueness = np.log2(np.maximum(preview[..., 2], 1e-4) / np.maximum(preview[..., 0], 1e-4)).astype(np.float32)
-    weight = inside.astype(np.float32)
-    sigma = max(height, width) * 0.04
+    core = weight > 0
+    safe = np.maximum(preview, 1e-4)
+    light = np.log2(safe @ np.array(LUMA, np.float32)).astype(np.float32)
+    blueness = np.log2(safe[..., 2] / safe[..., 0]).astype(np.float32)
+    clear = core & (blueness >= np.quantile(blueness[core], 0.6))
+    off_light = light - _surface(light, clear)
+    off_blue = _surface(blueness, clear) - blueness
+    fine = light - masked_mean(light, weight, side * 0.02)
+    structure = np.sqrt(np.maximum(masked_mean(fine * fine, weight, side * 0.012), 0))
+    blue_sky = float(np.clip(2 * np.quantile(blueness[core], 0.9), 0, 1))
+    stands_off = blue_sky * np.clip((off_blue - 0.15) / 0.5, 0, 1)
+    stands_off = np.maximum(stands_off, np.clip((np.abs(off_light) - 0.3) / 0.9, 0, 1) * (0.5 + 0.5 * (1 - blue_sky)))
+    textured = np.clip((structure - 0.03) / 0.08, 0, 1)
+    raw = np.clip(np.maximum(stands_off, textured), 0, 1).astype(np.float32)
+    soft = masked_mean(raw, weight, side * 0.004)
+    return (np.clip(soft, 0, 1) * sky).astype(np.float32)
 
-    def mean(x: Float) -> Float:
-        step = max(1, int(sigma // 4))
-        size = (max(1, width // step), max(1, height // step))
-        small = cv2.GaussianBlur(cv2.resize(x * weight, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
-        mass = cv2.GaussianBlur(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
-        return np.asarray(cv2.resize(small / np.maximum(mass, 1e-4), (width, height)), np.float32)
 
-    structure = np.sqrt(mean((light - mean(light)) ** 2))
-    clear = float(np.quantile(blueness[inside], 0.95))
-    if clear < 0.5:  # no blue anywhere: dusk or overcast, only structure tells
-        grey = np.zeros_like(light)
-    else:
-        grey = np.clip((clear - blueness - 0.35) / 0.6, 0, 1)
-    textured = np.clip((structure - 0.05) / 0.12, 0, 1)
-    return (np.clip(np.maximum(grey, textured), 0, 1) * sky).astype(np.float32)
+def _surface(values: Float, where: NDArray[np.bool_]) -> Float:
+    """Least-squares quadratic surface through the values at `where`, everywhere."""
+    height, width = values.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
+    rows = np.flatnonzero(where.ravel())[:: max(1, int(where.sum()) // 4000)]
+    design = terms.reshape(-1, 6)[rows].astype(np.float64)
+    ridge = np.diag([0, 1, 1, 4, 4, 4]) * 0.01 * len(rows) + np.eye(6) * 1e-9
+    solved = np.linalg.solve(design.T @ design + ridge, design.T @ values.ravel()[rows].astype(np.float64))
+    low, high = np.quantile(values.ravel()[rows], [0.02, 0.98])
+    return np.clip(terms @ solved.astype(np.float32), low - 0.5, high + 0.5).astype(np.float32)
+
+
+def masked_mean(image: Float, mask: Float, sigma: float) -> Float:
+    """Gaussian mean over the mask only (normalised convolution), computed small. (h, w) float32."""
+    step = max(1, int(sigma // 3))
+    size = (max(1, image.shape[1] // step), max(1, image.shape[0] // step))
+    top = cv2.GaussianBlur(cv2.resize(image * mask, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
+    mass = cv2.GaussianBlur(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
+    out = cv2.resize(top / np.maximum(mass, 1e-4), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(out, np.float32)
