@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called with a stage (open, perceive, interpret, render, review, revise, remember) and how far it is, 0..1."""
 
+
 class _Own:
     """Stands for the user's own library."""
 

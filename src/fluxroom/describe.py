@@ -77,9 +77,10 @@ def _adjustment(a: Adjustment, language: Language) -> str:
     params = {p.name: p for p in operator.params}
     details = ", ".join(_parameter(params[name], value, language) for name, value in a.parameters.items())
     label = getattr(operator.label, language) or operator.name
-    line = f"{region_in_words(a.region, language)}: {label}"
+    colon, opening, closing = ("：", "（", "）") if language == "zh" else (": ", " (", ")")
+    line = f"{region_in_words(a.region, language)}{colon}{label}"
     if details:
-        line += f" ({details})"
+        line += f"{opening}{details}{closing}"
     if a.opacity != 1.0:
         line += f" {a.opacity:.0%}"
     if a.because:

@@ -99,6 +99,11 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         return _fail(settings, _one_line(str(error)), type(error).__name__, error.exit_code)
+    except SystemExit as stop:  # click, when nobody reads its output any more
+        if isinstance(stop.__context__, OSError) and stop.__context__.errno == errno.EPIPE:
+            _silence_stdout()
+            return 0
+        raise
     except BrokenPipeError:
         _silence_stdout()
         return 0

@@ -30,13 +30,14 @@ def operators(settings: Settings, name: str | None) -> None:
         if o.family != family:
             family = o.family
             settings.say(f"\n{family}" if o is not chosen[0] else family)
-        settings.say(f"  {o.name}@{o.version}  {o.label.en} / {o.label.zh}: {' '.join(o.doc.split())}")
+        settings.say(f"  {o.name}@{o.version}  {o.label.en} / {o.label.zh}")
+        settings.say(click.wrap_text(" ".join(o.doc.split()), 100, "      ", "      "))
         for p in o.params:
             if p.choices:
                 limits = f"one of {', '.join(p.choices)}"
             else:
                 limits = f"{p.low:g} to {p.high:g}{' ' + p.unit if p.unit else ''}"
-            settings.say(f"      {p.name:<14} {limits}, default {p.default}   {p.label.en} / {p.label.zh}")
+            settings.say(f"    - {p.name:<21} {limits}, default {p.default}   {p.label.en} / {p.label.zh}")
     settings.result({"operators": [_data(o) for o in chosen]})
 
 

@@ -1,0 +1,5 @@
+"""`python -m fluxroom` is `fluxroom`."""
+
+from fluxroom.cli import main
+
+main()
