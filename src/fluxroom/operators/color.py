@@ -138,7 +138,7 @@ def _split_toning(overview: Overview, parameters: Parameters, seed: int) -> Any:
     light = light_levels()
     middle = 0.55 - 0.25 * float(parameters["balance"])
     high = smoothstep(middle - 0.35, middle + 0.35, light)
-    ends = smoothstep(0.0, 0.2, light) * smoothstep(1.08, 0.8, light)  # black and white stay clean
+    ends = smoothstep(0.0, 0.2, light) * smoothstep(1.0, 0.75, light)  # black and white stay clean
     out = np.zeros((len(light), 2))
     for weight, strength, degrees in (
         (1 - high, shadow, float(parameters["shadow_hue"])),

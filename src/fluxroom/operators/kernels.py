@@ -230,3 +230,42 @@ def oklab_adjust(tile: Float, hue: Float, chroma: Float, light: Float) -> None:
             tile[y, x, 0] = FROM_LMS[0, 0] * l1 + FROM_LMS[0, 1] * m1 + FROM_LMS[0, 2] * s1
             tile[y, x, 1] = FROM_LMS[1, 0] * l1 + FROM_LMS[1, 1] * m1 + FROM_LMS[1, 2] * s1
             tile[y, x, 2] = FROM_LMS[2, 0] * l1 + FROM_LMS[2, 1] * m1 + FROM_LMS[2, 2] * s1
+
+
+@njit(nogil=True, cache=True)
+def veil(
+    tile: Float, x0: int, y0: int, iw: int, ih: int, ab: Float, air: Float, low: np.float32, high: np.float32,
+    gain: np.float32,
+) -> None:  # fmt: skip
+    """Take away or add haze: pixel = (pixel - air) q + air, then times `gain` with a shoulder.
+
+    ab      (h, w, 2) guided-filter coefficients: q = a * log2(luminance) + b, kept within low..high
+    air     (3,) the light of the haze
+    """
+    h, w, _ = tile.shape
+    pw = ab.shape[1]
+    row = np.empty((pw, 2), np.float32)
+    for y in range(h):
+        scale, _first, _last = _rows(ab, y0 + y, x0, w, iw, ih, row)
+        for x in range(w):
+            r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
+            u = min(max((x0 + x + 0.5) * scale - 0.5, 0.0), pw - 1.0)
+            i = int(u)
+            i2 = min(i + 1, pw - 1)
+            t = F(u - i)
+            lg = log2(max(LR * r + LG * g + LB * b, ZERO) + _LOG_FLOOR)
+            q = (row[i, 0] + t * (row[i2, 0] - row[i, 0])) * lg + row[i, 1] + t * (row[i2, 1] - row[i, 1])
+            q = min(max(q, low), high)
+            r2 = max((r - air[0]) * q + air[0], r * F(0.2))
+            g2 = max((g - air[1]) * q + air[1], g * F(0.2))
+            b2 = max((b - air[2]) * q + air[2], b * F(0.2))
+            if q > ONE:  # half of it by brightness alone, or colours grow garish
+                y1, y2 = LR * r + LG * g + LB * b, LR * r2 + LG * g2 + LB * b2
+                k = min(max(y2, ZERO) / (max(y1, ZERO) + F(1e-6)), q)
+                r2 = F(0.5) * (r2 + r * k)
+                g2 = F(0.5) * (g2 + g * k)
+                b2 = F(0.5) * (b2 + b * k)
+            m = rolloff(gain, max(r2, max(g2, b2)))
+            tile[y, x, 0] = r2 * m
+            tile[y, x, 1] = g2 * m
+            tile[y, x, 2] = b2 * m

@@ -72,10 +72,8 @@ def pseudo_angle(degrees: Double) -> Double:
 def hue_angles() -> Double:
     """The hues (degrees 0..360) at which `oklab_adjust`'s hue table is given."""
     p = np.linspace(0, 4, k.HUE_SIZE)
-    q = np.mod(p + 1, 2) - 1  # b / (|a| + |b|), up to sign
-    forward = (p <= 1) | (p >= 3)
-    b = np.where(forward, q, -q)
-    a = np.where(forward, 1, -1) * (1 - np.abs(b))
+    b = np.where(p <= 1, p, np.where(p < 3, 2 - p, p - 4))  # of a point on the square |a| + |b| = 1
+    a = np.where((p <= 1) | (p >= 3), 1, -1) * (1 - np.abs(b))
     return np.asarray(np.mod(np.degrees(np.arctan2(b, a)), 360))
 
 

@@ -24,11 +24,11 @@ from fluxroom.render import kernels
 from fluxroom.render.regions import PLACES, combine, leaf_mask, place_mask, settled, tree_mask
 from fluxroom.scene import Float, Scene
 
-RADIUS = 3
+RADIUS = 4
 """Half the guided filter's window, preview pixels."""
 EPS = 2e-4
 """Its regularisation: variance of square-root-encoded values below which a colour difference is no edge."""
-TOE, SHOULDER = np.float32(0.06), np.float32(0.94)
+TOE, SHOULDER = np.float32(0.12), np.float32(0.88)
 
 Mask = Float | np.float32
 """A window of a mask, or one value for all of it."""
