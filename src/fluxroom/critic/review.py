@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from fluxroom.critic.measure import Measures, measure
 from fluxroom.critic.verdict import Claim, Verdict
 from fluxroom.operators import find, resolve
 from fluxroom.photo import Photo
+from fluxroom.photo.reduce import reduced
 from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import Rendered, full_mask, preview_mask
 from fluxroom.scene import Float, Scene
@@ -87,14 +87,7 @@ def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Ve
 def _small(photo: Photo, rendered: Rendered, scene: Scene) -> Float:
     """The result at preview size, linear."""
     height, width = scene.preview.shape[:2]
-    codes: NDArray[np.uint8] | NDArray[np.uint16] = rendered.codes
-    if codes.shape[:2] != (height, width):
-        codes = cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA)
-    if codes.ndim == 2:
-        codes = codes[..., None]
-    if codes.shape[2] != photo.codes.shape[2]:
-        photo = replace(photo, codes=codes)
-    return np.ascontiguousarray(photo.profile.to_linear(np.ascontiguousarray(codes)))
+    return reduced(replace(photo, codes=rendered.codes), width, height)
 
 
 def _goal_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> list[Claim]:

@@ -75,8 +75,10 @@ REGIONS: dict[str, tuple[str, str, str]] = {  # name -> English pattern, Chinese
 }
 CAN_ASK = {
     "en": "when it was taken, the weather, how much is sky, the main colours, where the light comes from, "
-    "and whether (and where) sky, clouds, water, sand, plants, snow, rock, mountains, buildings, roads, people or animals are seen",
-    "zh": "什么时候拍的、天气、天空占多少、主要颜色、光从哪里来,以及图里有没有(在哪里)天空、云、水、沙、植被、雪、岩石、山、建筑、道路、人、动物",
+    "and whether (and where) sky, clouds, water, sand, plants, snow, rock, mountains, buildings, roads, "
+    "people or animals are seen",
+    "zh": "什么时候拍的、天气、天空占多少、主要颜色、光从哪里来,"
+    "以及图里有没有(在哪里)天空、云、水、沙、植被、雪、岩石、山、建筑、道路、人、动物",
 }
 
 
@@ -230,7 +232,11 @@ def _unsure(confidence: float, zh: bool) -> str:
 
 _QUESTIONS: tuple[tuple[str, Callable[[Scene, bool], Answer]], ...] = (
     (r"weather|sunny|rain|fog|storm|天气|晴|阴天|下雨|雾", _weather),
-    (r"\bwhen\b|time of day|what time|daytime|night|dusk|dawn|sunset|sunrise|什么时候|几点|时间|时候|白天|夜|黄昏|早晨|傍晚|日落|日出", _when),
+    (
+        r"\bwhen\b|time of day|what time|daytime|night|dusk|dawn|sunset|sunrise|"
+        r"什么时候|几点|时间|时候|白天|夜|黄昏|早晨|傍晚|日落|日出",
+        _when,
+    ),
     (r"colou?r|颜色|色调|色彩", _colors),
     (r"\blight\b|\bsun\b|光线|光从|光源|太阳", _light),
 )  # fmt: skip

@@ -51,7 +51,7 @@ def _session() -> Any:
 def network_size(height: int, width: int) -> tuple[int, int]:
     """The multiple-of-32 size nearest to the photo's shape with a long side of INPUT_SIDE."""
     scale = INPUT_SIDE / max(height, width)
-    return max(32, round(height * scale / 32) * 32), max(32, round(width * scale / 32) * 32)
+    return max(64, round(height * scale / 32) * 32), max(64, round(width * scale / 32) * 32)
 
 
 def look(rgb: NDArray[np.uint8]) -> Float:

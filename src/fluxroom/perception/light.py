@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from fluxroom.operators.declare import LUMA
@@ -130,7 +132,7 @@ def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float) -
         means.append(float(ring.mean()))
         if near in (0.02, 0.05) and float(ring.std()) > 0.3 * float(ring.mean()):
             return False
-    return all(b < 1.02 * a for a, b in zip(means, means[1:], strict=False)) and means[-1] < 0.75 * means[0]
+    return all(b < 1.02 * a for a, b in pairwise(means)) and means[-1] < 0.75 * means[0]
 
 
 def _color(rgb: Float) -> tuple[float, float, float]:

@@ -16,7 +16,8 @@ def guided(guide: Float, target: Float, radius: int, eps: float) -> Float:
         return np.asarray(cv2.boxFilter(x, -1, size, borderType=cv2.BORDER_REFLECT), np.float32)
 
     mean_i, mean_p = mean(guide), mean(target)
-    a = (mean(guide * target) - mean_i * mean_p) / (mean(guide * guide) - mean_i * mean_i + eps)
+    covariance = mean((guide * target).astype(np.float32)) - mean_i * mean_p
+    a = (covariance / (mean(guide * guide) - mean_i * mean_i + np.float32(eps))).astype(np.float32)
     b = mean_p - a * mean_i
     return np.asarray(mean(a) * guide + mean(b), np.float32)
 
@@ -71,7 +72,7 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     if sure_sky.sum() < 16:
         return np.zeros_like(prior)
     if sure_not.sum() < 16:
-        return np.clip((prior - 0.2) / 0.6, 0, 1)
+        return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
     band = cv2.dilate(1 - high, kernel) * cv2.dilate(1 - low, kernel)
     sigmas = (reach * 1.2, reach * 4.0, reach * 16.0)
     sky_mean, sky_var = _local_gaussian(pixels, sure_sky, sigmas)
@@ -87,7 +88,7 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     alpha = np.where(band > 0, posterior, high.astype(np.float32))
     grey = np.ascontiguousarray(pixels.mean(2))
     alpha = guided(grey, alpha.astype(np.float32), max(1, reach // 6), 1e-4)
-    return np.clip((alpha - 0.06) / 0.88, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), np.float32)
 
 
 def without_specks(prior: Float, smallest: float = 0.001) -> Float:

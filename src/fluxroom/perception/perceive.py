@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from fluxroom.perception.circumstances import facts, find_time, find_weather
 from fluxroom.perception.light import find_horizon, find_light
 from fluxroom.perception.regions import find_regions
 from fluxroom.photo import Photo
+from fluxroom.photo.reduce import reduced
 from fluxroom.scene import ANALYSIS_SIDE, Float, Scene
 
 ASSUMED_FIELD_OF_VIEW = 60.0
@@ -16,14 +14,8 @@ ASSUMED_FIELD_OF_VIEW = 60.0
 
 def small(photo: Photo, side: int = ANALYSIS_SIDE) -> Float:
     """The photo with a long side of at most `side`, (h, w, 3) float32 linear Rec.2020."""
-    codes = photo.codes
-    scale = side / max(photo.height, photo.width)
-    if scale < 1:
-        size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
-        codes = cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
-        if codes.ndim == 2:
-            codes = codes[..., None]
-    return np.ascontiguousarray(photo.profile.to_linear(np.ascontiguousarray(codes)))
+    scale = min(1.0, side / max(photo.height, photo.width))
+    return reduced(photo, max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
 
 
 def perceive(photo: Photo) -> Scene:

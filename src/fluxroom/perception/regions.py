@@ -18,8 +18,9 @@ PLAIN = ("water", "sand", "snow", "rock", "mountain", "building", "road", "perso
 def display(linear: Float) -> Float:
     """Linear Rec.2020 -> sRGB-encoded sRGB, 0..1, clipped: what a screen (and the network) sees."""
     matrix = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
-    rgb = np.clip(linear @ matrix.T, 0, 1)
-    return np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** np.float32(1 / 2.4) - 0.055).astype(np.float32)
+    rgb = np.clip(linear @ matrix.T, 0, 1).astype(np.float32)
+    encoded = np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** np.float32(1 / 2.4) - 0.055)
+    return np.asarray(encoded, np.float32)
 
 
 def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
@@ -75,7 +76,8 @@ def cloud_mask(preview: Float, sky: Float) -> Float:
     inside = sky > 0.5
     side = max(sky.shape)
     reach = 2 * max(1, side // 200) + 1
-    weight = cv2.erode(inside.astype(np.float32), np.ones((reach, reach), np.uint8))  # clear of edge pixels
+    eroded = cv2.erode(inside.astype(np.float32), np.ones((reach, reach), np.uint8))  # clear of edge pixels
+    weight = np.asarray(eroded, np.float32)
     if weight.sum() < 64:
         return np.zeros_like(sky)
     core = weight > 0
@@ -106,7 +108,7 @@ def _surface(values: Float, where: NDArray[np.bool_]) -> Float:
     ridge = np.diag([0, 1, 1, 4, 4, 4]) * 0.01 * len(rows) + np.eye(6) * 1e-9
     solved = np.linalg.solve(design.T @ design + ridge, design.T @ values.ravel()[rows].astype(np.float64))
     low, high = np.quantile(values.ravel()[rows], [0.02, 0.98])
-    return np.clip(terms @ solved.astype(np.float32), low - 0.5, high + 0.5).astype(np.float32)
+    return np.asarray(np.clip(terms @ solved, low - 0.5, high + 0.5), np.float32)
 
 
 def masked_mean(image: Float, mask: Float, sigma: float) -> Float:

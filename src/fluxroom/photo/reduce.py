@@ -1,0 +1,25 @@
+"""The photo made small, for looking and measuring."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import cv2
+import numpy as np
+
+from fluxroom.photo.photo import Codes, Photo
+from fluxroom.scene import Float
+
+
+def reduced(photo: Photo, width: int, height: int) -> Float:
+    """The whole photo at width x height (never larger than it is), (h, w, 3) float32 linear Rec.2020.
+
+    Averaged over areas of code values, which is fast and differs little from
+    averaging light at the scales that are looked at.
+    """
+    codes = photo.codes
+    if (width, height) != (photo.width, photo.height):
+        codes = cast(Codes, cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA))
+        if codes.ndim == 2:
+            codes = cast(Codes, codes[..., None])
+    return photo.profile.to_linear(cast(Codes, np.ascontiguousarray(codes)))
