@@ -74,6 +74,19 @@ def before_after(
     return sheet
 
 
+def stack(pictures: list[Image]) -> Image:
+    """Pictures below one another."""
+    from PIL import Image
+
+    gap = 8
+    sheet = Image.new("RGB", (max(p.width for p in pictures), sum(p.height + gap for p in pictures) - gap), "white")
+    y = 0
+    for picture in pictures:
+        sheet.paste(picture, (0, y))
+        y += picture.height + gap
+    return sheet
+
+
 def overlay(scene: Scene) -> Image:
     """The small picture, tinted by region, with a legend of names, shares and how sure the eye is."""
     from PIL import Image, ImageDraw

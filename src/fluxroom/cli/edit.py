@@ -207,10 +207,10 @@ def render(
 
 def check_target(target: Path, source: Path, overwrite: bool, endings: tuple[str, ...] = ENDINGS) -> None:
     """Refuse before any work is done what could not be written afterwards."""
-    if target.suffix.lower() not in endings:
-        raise OutputError(f"{target}: the name must end in one of {', '.join(endings)}")
     if target.is_dir():
         raise OutputError(f"{target} is a folder; give a file name")
+    if target.suffix.lower() not in endings:
+        raise OutputError(f"{target}: the name must end in one of {', '.join(endings)}")
     folder = target.parent
     if not folder.is_dir():
         raise OutputError(f"{target}: the folder {folder} does not exist")
