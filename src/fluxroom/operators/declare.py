@@ -111,9 +111,7 @@ def no_halo(parameters: Parameters, long_side: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator as data. `halo(parameters, long_side)` is in pixels of a picture of that long side.
-
-    """
+    """An operator as data. `halo(parameters, long_side)` is in pixels of a picture of that long side."""
 
     name: str
     version: int
@@ -133,9 +131,7 @@ class Operator:
         known = {p.name: p for p in self.params}
         for name in given:
             if name not in known:
-                raise ParameterError(
-                    f"{self.name} has no parameter {name!r}; it has {', '.join(known) or 'none'}"
-                )
+                raise ParameterError(f"{self.name} has no parameter {name!r}; it has {', '.join(known) or 'none'}")
         return {p.name: p.check(self.name, given.get(p.name, p.default)) for p in self.params}
 
 

@@ -118,8 +118,8 @@ def _noise(overview: Overview, parameters: Parameters, seed: int) -> Any:
     a = float(parameters["amount"])
     if a == 0:
         return None
-    luma = np.array([0.036, 0.020, 0.010, 0.005]) * a
-    chroma = np.array([0.090, 0.060, 0.040, 0.025]) * a
+    luma = np.array([0.032, 0.016, 0.007, 0.003]) * a
+    chroma = np.array([0.080, 0.050, 0.025, 0.012]) * a
     return luma.astype(np.float32), chroma.astype(np.float32), photo_side(overview.scene)
 
 

@@ -19,7 +19,8 @@ GAMMA = 2.2
 
 def luminance(pixels: Float) -> Float:
     """Luminance of linear Rec.2020 pixels, negative values taken as 0."""
-    return np.asarray(np.maximum(pixels @ np.array(LUMA, np.float32), 0), np.float32)
+    r, g, b = (np.float32(weight) for weight in LUMA)
+    return np.asarray(np.maximum(r * pixels[..., 0] + g * pixels[..., 1] + b * pixels[..., 2], 0), np.float32)
 
 
 def log_luminance(pixels: Float) -> Float:

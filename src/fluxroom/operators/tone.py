@@ -54,8 +54,8 @@ def _contrast(overview: Overview, parameters: Parameters, seed: int) -> Any:
     def shape(x: Double) -> Double:
         inside = np.clip(x, 1e-6, 1 - 1e-6)
         odds = np.log(inside / (1 - inside)) - np.log(pivot / (1 - pivot))
-        s = 1 / (1 + np.exp(-2.1 * odds) * (1 - pivot) / pivot)
-        return np.where(x < 1, x + a * (s - x) * (1.0 if a > 0 else 0.75), x)
+        s = 1 / (1 + np.exp(-1.6 * odds) * (1 - pivot) / pivot)
+        return np.where(x < 1, x + a * (s - x) * 0.95, x)
 
     return gain_table(shape), 0.0
 
@@ -80,7 +80,7 @@ def _highlights(overview: Overview, parameters: Parameters, seed: int) -> Any:
     a = float(parameters["amount"])
     if a == 0:
         return None
-    tone = a * (1.1 if a < 0 else 0.8) * smoothstep(-3.2, 0.0, base_levels())
+    tone = a * (0.95 if a < 0 else 0.8) * smoothstep(-2.8, 0.0, base_levels())
     return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), _still(), 0.0, 1.0
 
 
