@@ -312,7 +312,7 @@ def test_exif_that_cannot_be_read_stays_as_it_is() -> None:
 
 def test_the_thumbnail_of_photoshop_is_dropped() -> None:
     thumb = b"8BIM\x04\x0c\0\0" + (5).to_bytes(4, "big") + b"JPEG!\0"
-    assert without_thumbnails(IPTC + b"\0" + thumb) in (IPTC, IPTC + b"\0")
+    assert without_thumbnails(IPTC + thumb) == IPTC
     assert without_thumbnails(IPTC) == IPTC
     assert [n for n, _, _ in resources(thumb + IPTC)] == [0x040C, 0x0404]
     assert without_thumbnails(b"junk") == b"junk"
@@ -410,7 +410,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     refused(wide, tmp_path / "b.jpg", "at most 65500")
     refused(wide, tmp_path / "b.webp", "at most 16383")
     huge = replace(photo, metadata=replace(photo.metadata, xmp=bytes(70000)))
-    refused(huge, tmp_path / "b.jpg", "XMP packet", "70000 bytes")
+    refused(huge, tmp_path / "b.jpg", "XMP packet", "too long for a JPEG")
 
 
 @pytest.mark.parametrize(
