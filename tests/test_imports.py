@@ -16,7 +16,7 @@ ROOT = Path(fluxroom.__file__).parent
 LAYERS = {
     "cli": 1,
     "api": 2,
-    "describe": 2,
+    "describe": 5,
     "pictures": 2,
     "engines": 3,
     "language": 4,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fluxroom.critic.measure import Measures, measure
 from fluxroom.critic.verdict import Claim, Verdict
+from fluxroom.describe import Language, region_in_words
 from fluxroom.operators import find, resolve
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
@@ -53,25 +54,11 @@ WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, 
     "shadows": ("shadows", "lighter shadows", "deeper shadows", "暗部提亮", "暗部压暗"),
     "highlights": ("highlights", "brighter highlights", "darker highlights", "高光提亮", "高光压低"),
 }
-REGION_ZH = {
-    "everything": "全图", "sky": "天空", "clouds": "云", "water": "水面", "ground": "地面", "sand": "沙地",
-    "vegetation": "植被", "snow": "雪", "rock": "岩石", "mountain": "山", "building": "建筑", "road": "道路",
-    "person": "人物", "animal": "动物", "object": "物体", "foreground": "前景", "near_sun": "太阳附近",
-    "away_from_sun": "远离太阳处", "left": "左侧", "right": "右侧", "top": "上部", "bottom": "下部",
-    "center": "中央", "shadows": "暗部", "midtones": "中间调", "highlights": "高光",
-}  # fmt: skip
 STRENGTHS = ("strength", "amount", "stops", "temperature", "coverage")
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 MAX_CLIPPED = 0.02
 """New pure white allowed, as a share of the frame."""
 MAX_CRUSHED = 0.03
-
-
-def region_zh(region: Region) -> str:
-    """The region in Chinese words."""
-    text = region.text
-    for name in sorted(REGION_ZH, key=len, reverse=True):
-        text = text.replace(name, REGION_ZH[name])
-    return text.replace(" & ", "的").replace(" + ", "和").replace(" - ", "(不含)")
 
 
 def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Verdict:
@@ -145,6 +132,7 @@ def _confounded(recipe: Recipe, text: str, metric: str, expected: float) -> bool
 def _claim(text: str, metric: str, expected: float, change: float, passed: bool, indices: tuple[int, ...]) -> Claim:
     noun, up, down, zh_up, zh_down = WORDS[metric]
     unit = "" if metric == "chroma" else " EV"
+    en, zh = (region_in_words(Region(text), language) for language in LANGUAGES)
     asked = up if expected > 0 else down
     measured = f"{change:+.2f}{unit}"
     return Claim(
@@ -152,8 +140,8 @@ def _claim(text: str, metric: str, expected: float, change: float, passed: bool,
         asked=asked,
         measured=measured,
         passed=passed,
-        en=f"{text} {asked}: {noun} {measured}",
-        zh=f"{region_zh(Region(text))}{zh_up if expected > 0 else zh_down}:实测 {measured}",
+        en=f"{en} {asked}: {noun} {measured}",
+        zh=f"{zh}{zh_up if expected > 0 else zh_down}:实测 {measured}",
         adjustments=indices,
         fault="" if passed else "weak",
     )
@@ -175,12 +163,13 @@ def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered)
         )  # fmt: skip
     if recipe.keep is not None:
         kept = full_mask(photo, scene, recipe.keep) >= 0.5
+        en, zh = (region_in_words(recipe.keep, language) for language in LANGUAGES)
         moved = int((changed & kept).sum())
         claims.append(
             Claim(
                 f"keep: {recipe.keep}", "unchanged", f"{moved} pixels changed", moved == 0,
-                f"kept as it was: {recipe.keep} ({float(kept.mean()):.0%} of the frame), {moved} pixels changed",
-                f"保持不变:{region_zh(recipe.keep)}({float(kept.mean()):.0%} 的画面),{moved} 个像素变化",
+                f"kept as it was: {en} ({float(kept.mean()):.0%} of the frame), {moved} pixels changed",
+                f"保持不变:{zh}({float(kept.mean()):.0%} 的画面),{moved} 个像素变化",
                 (), "" if moved == 0 else "leak",
             )
         )  # fmt: skip
