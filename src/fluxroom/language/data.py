@@ -1,0 +1,23 @@
+"""Reads the lexicon files."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import yaml
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load(name: str) -> dict[Any, Any]:
+    """The content of lexicon/NAME.yaml."""
+    text = resources.files("fluxroom.language").joinpath("lexicon", f"{name}.yaml").read_text("utf-8")
+    data = yaml.load(text, Loader=_Loader)
+    assert isinstance(data, dict), name
+    return data
+
+
+def words(text: str | None) -> list[str]:
+    """The words of a comma separated line, in order."""
+    return [w.strip() for w in (text or "").split(",") if w.strip()]

@@ -1,0 +1,183 @@
+"""The lexicon: every phrase that means something, built once from the data files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from fluxroom.language.data import load, words
+from fluxroom.language.normalise import fold, fold_han, units
+from fluxroom.recipe import Value
+
+Form = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meaning of a phrase.
+
+    kind    concept, region, place, rest, everything, strength, impossible, function, or a grammar word's line
+    key     name of the concept, region text, kind of impossible thing
+    pole    concepts: +1 the word says more, -1 less, 0 it only names the quality, 2 the band of a colour
+    value   strengths: the factor
+    """
+
+    kind: str
+    key: str = ""
+    pole: int = 0
+    value: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One operator with its numbers, as written in the data files."""
+
+    operator: str
+    parameters: dict[str, Value]
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What can be asked for; see the head of concepts.yaml."""
+
+    key: str
+    type: str
+    do: tuple[Action, ...]
+    undo: tuple[Action, ...]
+    sky_do: tuple[Action, ...]
+    sky_undo: tuple[Action, ...]
+    counts: str = ""
+    reverse: bool = False
+    whole: bool = False
+    follows: str = ""
+    region: str = ""
+    range: str = ""
+    hue_band: str = ""
+    degrees: float = 0.0
+
+
+@dataclass(slots=True)
+class Lexicon:
+    forms: dict[Form, list[Entry]] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+    vocabulary: set[str] = field(default_factory=set)
+    ordinary: set[str] = field(default_factory=set)
+    concepts: dict[str, Concept] = field(default_factory=dict)
+    impossible: dict[str, dict[str, str]] = field(default_factory=dict)
+    operators: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, phrase: str, entry: Entry) -> None:
+        form = _form(phrase)
+        if not form:
+            return
+        entries = self.forms.setdefault(form, [])
+        if all((e.kind, e.key) != (entry.kind, entry.key) for e in entries):
+            entries.append(entry)
+        self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
+        self.vocabulary.update(form)
+
+    def add_all(self, line: str | None, entry: Entry) -> None:
+        for phrase in words(line):
+            self.add(phrase, entry)
+
+
+def _form(phrase: str) -> Form:
+    if phrase.isascii() and phrase.islower() and phrase.replace(" ", "").isalpha():
+        return tuple(phrase.split())
+    if all("\u4e00" <= c <= "\u9fff" for c in phrase) and not _NUMERAL.intersection(phrase):
+        return tuple(fold_han(phrase))
+    return tuple(u.text for u in units(fold(phrase)))
+
+
+_NUMERAL = frozenset("一二两三四五六七八九十百半负减降收压成分档")
+
+
+def parse_actions(text: str | None) -> tuple[Action, ...]:
+    """Read "contrast amount=0.2; [sky] cloud_drama strength=0.6"."""
+    out = []
+    for part in (text or "").split(";"):
+        piece = part.strip()
+        if not piece:
+            continue
+        region = None
+        if piece.startswith("["):
+            region, _, piece = piece[1:].partition("]")
+        operator, *settings = piece.split()
+        out.append(Action(operator, dict(_setting(s) for s in settings), region))
+    return tuple(out)
+
+
+def _setting(text: str) -> tuple[str, Value]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value
+
+
+def _concept(key: str, data: dict[str, Any], kind: str) -> Concept:
+    return Concept(
+        key=key,
+        type=data.get("type", kind),
+        do=parse_actions(data["do"]),
+        undo=parse_actions(data.get("undo")),
+        sky_do=parse_actions(data.get("sky do")),
+        sky_undo=parse_actions(data.get("sky undo")),
+        counts=data.get("counts", ""),
+        reverse=bool(data.get("reverse number", False)),
+        whole=bool(data.get("whole", False)),
+        follows=data.get("follows", ""),
+        region=data.get("region", ""),
+        range=data.get("range", ""),
+        hue_band=data.get("hue_band", ""),
+        degrees=float(data.get("degrees", 0.0)),
+    )
+
+
+def _add_concepts(lexicon: Lexicon) -> None:
+    for key, data in load("concepts").items():
+        lexicon.concepts[key] = _concept(key, data, "quality")
+        for name, pole in (("noun", 0), ("more", 1), ("less", -1)):
+            lexicon.add_all(data.get(name), Entry("concept", key, pole))
+    for key, data in load("moods").items():
+        lexicon.concepts[key] = _concept(key, data, "mood")
+        lexicon.add_all(data["words"], Entry("concept", key, 1))
+    for key, data in load("colors").items():
+        lexicon.concepts[key] = _concept(key, data, "color")
+        lexicon.add_all(data["words"], Entry("concept", key, 1))
+        lexicon.add_all(data.get("band"), Entry("concept", key, 2))
+
+
+def _add_places(lexicon: Lexicon) -> None:
+    data = load("regions")
+    for text, line in data["regions"].items():
+        name, _, note = str(text).partition(" (")
+        lexicon.add_all(line, Entry("region", name, 1 if note else 0))
+    for text, line in data["places"].items():
+        lexicon.add_all(line, Entry("place", str(text)))
+    for mood, line in data["times"].items():
+        lexicon.add_all(line, Entry("time", mood, 1))
+    lexicon.add_all(data["everything"], Entry("everything", "everything"))
+    lexicon.add_all(data["rest"], Entry("rest"))
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The lexicon, built on first use (some tens of milliseconds) and kept."""
+    out = Lexicon()
+    _add_concepts(out)
+    _add_places(out)
+    for factor, line in load("strengths").items():
+        out.add_all(line, Entry("strength", "", 0, float(factor)))
+    for key, data in load("impossible").items():
+        out.impossible[key] = {"en": data["en"], "zh": data["zh"]}
+        out.add_all(data["words"], Entry("impossible", key))
+    for line_name, line in load("grammar").items():
+        out.add_all(line, Entry(line_name))
+    out.add_all(load("function")["words"], Entry("function"))
+    out.operators = load("operators")
+    for phrase in words(load("ordinary")["words"]):
+        out.ordinary.update(phrase.split())
+    return out

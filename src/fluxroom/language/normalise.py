@@ -1,0 +1,182 @@
+"""Text to units: one English word, one Chinese character, one number or one mark each.
+
+Folding is one character for one character (full width to half width, Traditional to
+Simplified, capitals to small), so every unit still knows its place in the user's own text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from fluxroom.language.data import load
+
+UnitKind = Literal["word", "han", "number", "mark"]
+
+_QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": ",", "−": "-", "。": ".", "、": "、", "…": "."}
+
+_NUMBER = re.compile(
+    r"(?P<sign>[+-])?\s?(?P<value>\d+(?:\.\d+)?|\.\d+)(?P<fraction>/\d+)?"
+    r"(?:\s*(?:of\s+)?(?:an?\s+)?个?(?P<unit>ev(?![a-z])|kelvin|k(?![a-z])|f?-?stops?(?![a-z])|%|percent|pct|档|挡|级|°|度))?(?P<half>半)?"
+)
+_HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
+_HAN_NUMBER = re.compile(
+    r"(?:(?P<down>负|减|降|收|少|降低|减少|压)(?:个|了|掉)?)?"
+    r"(?P<value>[一二两三四五六七八九]分之[一二两三四五六七八九]|半|[一二两三四五六七八九十](?:点[一二三四五六七八九])?)个?"
+    r"(?P<unit>档|挡|级曝光|(?:个)?ev(?![a-z]))(?P<half>半)?"
+)
+_HAN_PERCENT = re.compile(
+    r"百分之(?P<value>[一二两三四五六七八九十百\d]+)|(?P<tenths>[一二两三四五六七八九])成(?![为])"
+)
+_WORD_STOPS = re.compile(
+    r"(?P<value>(?:one|a|two|three)\s+(?:third|quarter|half)s?\s+(?:of\s+)?(?:a\s+)?|half\s+(?:of\s+)?(?:an?\s+)?|a\s+half\s+|"
+    r"a\s+full\s+|a\s+|one\s+|two\s+|three\s+|four\s+|a\s+couple\s+(?:of\s+)?|full\s+)(?P<unit>f?-?stops?|ev)(?P<half>\s+and\s+a\s+half)?(?![a-z])"
+)
+_WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*(?:['-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of text. `value` and `unit` ("ev", "kelvin", "percent", "") are of numbers; `signed` if it had + or -."""
+
+    kind: UnitKind
+    text: str
+    start: int
+    end: int
+    value: float = 0.0
+    unit: str = ""
+    signed: bool = False
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> dict[str, str]:
+    data = load("traditional")
+    return dict(zip(data["from"].replace(" ", ""), data["to"].replace(" ", ""), strict=True))
+
+
+def fold(text: str) -> str:
+    """The same text, plainly written, character for character."""
+    table = _traditional()
+    out = []
+    for char in text:
+        plain = _QUOTES.get(char)
+        if plain is None:
+            plain = unicodedata.normalize("NFKC", char).lower()
+            if len(plain) != 1:
+                plain = char
+        out.append(table.get(plain, plain))
+    return "".join(out)
+
+
+def fold_han(text: str) -> str:
+    """`fold` for text that is Chinese characters only."""
+    table = _traditional()
+    return "".join([table.get(c, c) for c in text])
+
+
+def is_han(char: str) -> bool:
+    return "㐀" <= char <= "鿿" or "豈" <= char <= "﫿" or "\U00020000" <= char <= "\U0003134f"
+
+
+def units(folded: str) -> list[Unit]:
+    """Split folded text. Spaces vanish; everything else becomes a unit."""
+    out: list[Unit] = []
+    at = 0
+    while at < len(folded):
+        char = folded[at]
+        if char.isspace():
+            at += 1
+            continue
+        unit = _number(folded, at) or _word(folded, at)
+        if unit is None:
+            kind: UnitKind = "han" if is_han(char) else "word" if char.isalpha() else "mark"
+            unit = Unit(kind, char, at, at + 1)
+        out.append(unit)
+        at = unit.end
+    return out
+
+
+def _word(folded: str, at: int) -> Unit | None:
+    match = _WORD.match(folded, at)
+    return None if match is None else Unit("word", match.group(), at, match.end())
+
+
+def _number(folded: str, at: int) -> Unit | None:
+    if folded[at] in "+-.0123456789" and (match := _NUMBER.match(folded, at)):
+        return _plain_number(folded, match)
+    if (match := _HAN_PERCENT.match(folded, at)) is not None:
+        value = _han_value(match["value"]) if match["value"] else 10 * _han_value(match["tenths"])
+        return Unit("number", match.group(), at, match.end(), value, "percent")
+    if (match := _HAN_NUMBER.match(folded, at)) is not None:
+        value = _han_value(match["value"]) + (0.5 if match["half"] else 0.0)
+        down = match["down"] is not None
+        return Unit("number", match.group(), at, match.end(), -value if down else value, "ev", down)
+    if (at == 0 or not folded[at - 1].isalnum()) and (match := _WORD_STOPS.match(folded, at)) is not None:
+        value = _spoken(match["value"]) + (0.5 if match["half"] else 0.0)
+        return Unit("number", match.group(), at, match.end(), value, "ev")
+    return None
+
+
+def _plain_number(folded: str, match: re.Match[str]) -> Unit | None:
+    end = match.end()
+    unit = match["unit"] or ""
+    if not unit and end < len(folded) and "a" <= folded[end] <= "z":
+        return None  # "35mm", "70s"
+    if match["sign"] and match.start() and folded[match.start() - 1].isalnum() and match["sign"] == "-":
+        return None
+    value = float(match["value"])
+    if match["fraction"]:
+        below = float(match["fraction"][1:])
+        value = value / below if below else value
+    if match["half"]:
+        value += 0.5
+    if match["sign"] == "-":
+        value = -value
+    kind = {
+        "%": "percent",
+        "percent": "percent",
+        "pct": "percent",
+        "k": "kelvin",
+        "kelvin": "kelvin",
+        "°": "",
+        "度": "",
+    }
+    name = kind.get(unit, "ev" if unit else "")
+    if unit == "k" and abs(value) < 100:
+        if abs(value) < 1.5 or "." not in match["value"]:
+            return None  # "4k"
+        value *= 1000  # "5.6k"
+    return Unit("number", match.group(), match.start(), end, value, name, bool(match["sign"]))
+
+
+def _han_value(text: str) -> float:
+    if "分之" in text:
+        below, above = text.split("分之")
+        return _han_value(above) / max(_han_value(below), 1.0)
+    if text == "半":
+        return 0.5
+    if text.isdecimal():
+        return float(text)
+    if "点" in text:
+        whole, tenth = text.split("点")
+        return _han_value(whole) + _han_value(tenth) / 10
+    if text.startswith("百"):
+        return 100.0
+    if "十" in text:
+        tens, ones = text.split("十", 1)
+        return 10 * (_HAN_DIGITS.get(tens, 1) if tens else 1) + (_HAN_DIGITS.get(ones, 0) if ones else 0)
+    return float(_HAN_DIGITS.get(text[:1], 1))
+
+
+def _spoken(text: str) -> float:
+    words = text.split()
+    count = {"two": 2.0, "three": 3.0, "four": 4.0}.get(words[0], 1.0)
+    if "couple" in words:
+        return 2.0
+    for part, size in (("third", 3.0), ("quarter", 4.0)):
+        if any(w.startswith(part) for w in words):
+            return count / size
+    return 0.5 if any(w.startswith("half") for w in words) else count

@@ -1,0 +1,187 @@
+"""Words with two meanings: the rest of the clause decides.
+
+Clouds are a place ("darken the clouds") or a thing to add ("add clouds"); a sunset is
+a sky or a look; dusk describes the photo or is what it should become; and a thing that
+is added or removed is beyond the engine, while a quality of that thing is not.
+"""
+
+from __future__ import annotations
+
+from fluxroom.language.asks import Wishes
+from fluxroom.language.clauses import Clause
+from fluxroom.language.lexicon import Entry
+from fluxroom.language.tagger import Token
+
+_SKIPPED = frozenset({"function", "strength", "more", "this", "unknown", "mark"})
+_SCENIC = frozenset({"night", "season", "weather"})
+_EDITS = frozenset({"add", "remove"})
+
+
+def recast(clause: Clause, wishes: Wishes) -> None:
+    """Settle the meaning of each ambiguous token of the clause; takes out what is impossible."""
+    _choose_entries(clause)
+    _clouds(clause)
+    _sunsets_and_times(clause)
+    _objects(clause, wishes)
+    _impossible(clause, wishes)
+
+
+def _mean(token: Token, *entries: Entry) -> None:
+    token.entries = entries
+
+
+def _next(
+    tokens: list[Token], at: int, skip: frozenset[str] = frozenset({"function", "strength", "mark"})
+) -> Token | None:
+    for token in tokens[at + 1 :]:
+        if token.kind not in skip:
+            return token
+    return None
+
+
+def _choose_entries(clause: Clause) -> None:
+    tokens = clause.tokens
+    for at, token in enumerate(tokens):
+        if len(token.entries) < 2:
+            continue
+        following = _next(tokens, at)
+        strength, more, complaint = token.get("strength"), token.get("more"), token.get("complaint")
+        concept_follows = following is not None and following.kind in ("concept", "more", "less", "too")
+        if strength and token.kind == "concept" and concept_follows:
+            _mean(token, strength)
+        elif more and token.kind == "concept" and any(t.kind == "concept" and t is not token for t in tokens):
+            _mean(token, more)
+        elif complaint and strength:
+            _mean(token, complaint if concept_follows else strength)
+
+
+def _clouds(clause: Clause) -> None:
+    tokens = clause.tokens
+    concepts = [t for t in tokens if t.kind == "concept"]
+    for at, token in enumerate(tokens):
+        if token.kind != "region" or token.key != "clouds":
+            continue
+        before = _before(tokens, at)
+        following = _next(tokens, at)
+        quality_follows = following is not None and following.kind == "concept" and following.pole == 0
+        if "remove" in before or (before[:1] == ["less"] and not concepts):
+            _mean(token, Entry("impossible", "clear_sky"))
+        elif ("add" in before and not quality_follows) or (before[:1] == ["more"] and not quality_follows):
+            _mean(token, Entry("concept", "add_clouds", 0))
+        elif (
+            not concepts
+            and (clause.has("more", "add", "lack") or _alone(token, tokens))
+            and not clause.has("keep", "keep_suffix", "touch", "except", "only", "less", "neg", "number")
+        ):
+            _mean(token, Entry("concept", "add_clouds", 0))
+
+
+def _before(tokens: list[Token], at: int) -> list[str]:
+    """Kinds of what stands right before, nearest first; qualities in adjective form are passed over after an "add"."""
+    out = []
+    for token in reversed(tokens[:at]):
+        if token.kind in ("add", "remove", "more", "less"):
+            out.append("add" if token.kind == "add" else token.kind)
+            if token.kind in ("add", "remove"):
+                break
+        elif token.kind == "concept" and (token.pole == 0 and not token.plain.isascii()):
+            continue
+        elif token.kind == "concept" and token.pole == 1:
+            out.append("quality")
+        elif token.kind not in ("function", "strength", "mark", "unknown", "region") and token.plain != "的":
+            break
+    return out
+
+
+def _alone(token: Token, tokens: list[Token]) -> bool:
+    quiet = ("function", "strength", "want", "make", "mark", "photo", "this", "prep")
+    return all(t is token or t.kind in quiet for t in tokens) and any(
+        t.kind == "want" or t.plain in ("please",) for t in tokens
+    )
+
+
+def _sunsets_and_times(clause: Clause) -> None:
+    tokens = clause.tokens
+    concepts = [t for t in tokens if t.kind == "concept"]
+    protecting = clause.has("keep", "keep_suffix", "except", "touch", "only")
+    for token in tokens:
+        if token.kind == "region" and token.pole == 1 and not concepts and not protecting:
+            if clause.has("become"):
+                _mean(token, Entry("concept", "golden_hour", 1))
+            elif clause.has("more", "less", "add", "lack", "want", "strength"):
+                _mean(token, Entry("concept", "sunset_colors", 0))
+        elif token.kind == "time":
+            only = all(t is token or t.kind in ("function", "this", "photo", "and", "prep") for t in tokens)
+            if not protecting and (
+                clause.has("become") or (not concepts and (only or clause.has("make", "add", "want")))
+            ):
+                _mean(token, Entry("concept", token.key, 1))
+            else:
+                token.led_to.append("describes the photo")
+                _mean(token, Entry("function"))
+
+
+def _objects(clause: Clause, wishes: Wishes) -> None:
+    """Adding a tree, removing a person."""
+    tokens = clause.tokens
+    for at, verb in enumerate(tokens):
+        if verb.kind not in _EDITS:
+            continue
+        end = at + 1
+        taken: list[Token] = []
+        while end < len(tokens) and (
+            tokens[end].kind in _SKIPPED or tokens[end].kind == "region" or (taken and tokens[end].kind == "and")
+        ):
+            if tokens[end].kind == "region":
+                taken.append(tokens[end])
+            end += 1
+        if not taken:
+            _unknown_object(tokens, at, wishes)
+            continue
+        following = tokens[end] if end < len(tokens) else None
+        if following is not None and (
+            following.kind == "concept" or following.plain in ("的", "里", "里面", "中", "上")
+        ):
+            continue
+        if following is not None and following.kind in ("more", "less", "copula"):
+            continue
+        if all(t.kind != "concept" for t in tokens[end:]):
+            taken += [t for t in tokens[end:] if t.kind in ("place", "region")]
+        kind = "add_object" if verb.kind == "add" else "remove_object"
+        _take_out(clause, wishes, kind, [verb, *taken])
+
+
+def _unknown_object(tokens: list[Token], at: int, wishes: Wishes) -> None:
+    rest = tokens[at + 1 :]
+    if any(t.kind == "unknown" for t in rest) and not any(t.kind in ("concept", "impossible", "region") for t in rest):
+        wishes.impossible.append(("add_object" if tokens[at].kind == "add" else "remove_object", ()))
+
+
+def _take_out(clause: Clause, wishes: Wishes, kind: str, tokens: list[Token]) -> None:
+    wishes.impossible.append((kind, tuple(tokens)))
+    clause.tokens = [t for t in clause.tokens if t not in tokens]
+
+
+def _impossible(clause: Clause, wishes: Wishes) -> None:
+    found = [t for t in clause.tokens if t.kind == "impossible"]
+    if not found:
+        return
+    others = any(t.kind == "concept" for t in clause.tokens)
+    for token in found:
+        if clause.has("neg", "limit") and not clause.has("remove", "less"):
+            words = [t for t in clause.tokens if t.kind in ("neg", "add", "become", "touch", "limit", "impossible")]
+            for word in words:
+                word.led_to.append("nothing of the kind is done")
+            clause.tokens = [t for t in clause.tokens if t not in words]
+            return
+        if token.key in _SCENIC and others and not clause.has("become", "add", "make"):
+            token.led_to.append("describes the photo")
+            clause.tokens.remove(token)
+            continue
+        verbs = [t for t in clause.tokens if t.kind in ("add", "remove", "become", "fix", "adjust")]
+        if not others:
+            verbs += [
+                t for t in clause.tokens if t.kind in ("region", "place", "strength", "more", "less", "everything")
+            ]
+        ordered = sorted([token, *verbs], key=lambda t: t.start)
+        _take_out(clause, wishes, token.key, ordered)

@@ -1,0 +1,376 @@
+"""One clause to items in order: wishes with their modifiers, places, and the "and"s between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fluxroom.language.asks import Ask, union, within
+from fluxroom.language.clauses import Clause
+from fluxroom.language.lexicon import lexicon
+from fluxroom.language.tagger import Token
+
+_THIN = frozenset({"function", "prep", "make", "mark", "want", "copula", "this", "photo", "complaint", "it"})
+_STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
+
+
+@dataclass(slots=True, eq=False)
+class Where:
+    """A place that was named. `lone`: only a place in the frame, no region."""
+
+    text: str
+    tokens: list[Token] = field(default_factory=list)
+    lone: bool = False
+    kind: str = "region"
+    excluded: bool = False
+
+
+@dataclass(slots=True)
+class Scan:
+    items: list[Ask | Where | str] = field(default_factory=list)
+    loose: list[Token] = field(default_factory=list)
+    numbers: list[tuple[int, Token]] = field(default_factory=list)
+    strengths: list[Token] = field(default_factory=list)
+    limits: list[Token] = field(default_factory=list)
+
+    @property
+    def asks(self) -> list[Ask]:
+        return [i for i in self.items if isinstance(i, Ask)]
+
+    @property
+    def wheres(self) -> list[Where]:
+        return [i for i in self.items if isinstance(i, Where)]
+
+
+@dataclass(slots=True)
+class _Pending:
+    direction: int = 0
+    strength: float | None = None
+    too: bool = False
+    lack: bool = False
+    limited: bool = False
+    tokens: list[Token] = field(default_factory=list)
+
+
+class _Scanner:
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self.tokens = clause.tokens
+        self.scan = Scan()
+        self.pending = _Pending()
+        self.neg: Token | None = None
+        self.except_: Token | None = None
+        self.last_ask_at = -9
+        self.positions: dict[int, int] = {}
+        self.kept_direction: tuple[int, Token] | None = None
+        self.requested = clause.has("want", "make", "more", "less", "become", "add")
+
+    def run(self) -> Scan:
+        for at, token in enumerate(self.tokens):
+            self.take(at, token)
+        self.finish()
+        return self.scan
+
+    def take(self, at: int, token: Token) -> None:
+        kind = token.kind
+        if kind == "concept":
+            self.concept(at, token)
+        elif kind in ("region", "place", "everything", "rest"):
+            self.where(at, token)
+        elif kind == "it":
+            self.scan.items.append(Where("it", [token], kind="it"))
+        elif kind == "photo":
+            self.scan.items.append(Where("everything", [token], kind="photo"))
+        elif kind in ("more", "less", "add", "remove"):
+            self.direction(at, token)
+        elif kind == "strength":
+            self.strength(at, token)
+        elif kind == "number":
+            self.scan.numbers.append((at, token))
+        elif kind == "too":
+            self.pending.too = True
+            self.pending.tokens.append(token)
+        elif kind == "complaint":
+            self.pending.tokens.append(token)
+        elif kind == "lack":
+            self.pending.lack = True
+            self.pending.tokens.append(token)
+        elif kind == "limit":
+            self.pending.limited = True
+            self.pending.tokens.append(token)
+        elif kind == "enough":
+            self.enough(token)
+        elif kind == "neg":
+            self.neg = token
+        elif kind == "except":
+            self.except_ = token
+        elif kind == "except_suffix":
+            self.except_ = None
+            token.led_to.append("")
+        elif kind == "and":
+            self.scan.items.append("and")
+
+    # wishes
+
+    def concept(self, at: int, token: Token) -> None:
+        concept = lexicon().concepts[token.key]
+        pending, self.pending = self.pending, _Pending()
+        ask = Ask(concept, noun=token.pole in (0, 2), tokens=[*pending.tokens, token], strength=pending.strength)
+        if token.pole == 2:
+            ask.band = concept.hue_band
+        ask.sign = -1 if token.pole == -1 else 1
+        if pending.lack:
+            ask.directed = True
+        elif pending.direction:
+            ask.directed = True
+            ask.sign *= pending.direction
+        elif ask.noun and self.kept_direction is not None and self.scan.items[-1:] == ["and"]:
+            ask.sign *= self.kept_direction[0]
+            ask.tokens.insert(0, self.kept_direction[1])
+            ask.directed = True
+        if pending.too:
+            ask.sign = -ask.sign
+            ask.directed = True
+        elif not pending.lack and self.stated(ask, token, pending):
+            ask.sign = -ask.sign
+            ask.directed = True
+        ask.limited = pending.limited
+        self.negate(ask, token)
+        if concept.type == "fault":
+            ask.sign, ask.forbidden, ask.limited, ask.directed = 1, False, False, True
+        self.scan.items.append(ask)
+        self.positions[id(ask)] = at
+        self.last_ask_at = at
+
+    def stated(self, ask: Ask, token: Token, pending: _Pending) -> bool:
+        """Is it a fault that is stated ("the sky is dark", "有点暗") rather than a wish?"""
+        if self.requested or token.plain.endswith("er") or pending.direction or self.neg is not None:
+            return False
+        complained = any(t.get("complaint") for t in pending.tokens)
+        if ask.concept.key == "haze" and ask.noun:
+            return True
+        if ask.concept.type == "color":
+            return complained or token.plain.startswith(("发", "泛"))
+        if ask.concept.key not in _STATED or (ask.noun and ask.concept.key != "haze"):
+            return False
+        return complained or self.clause.has("copula")
+
+    def negate(self, ask: Ask, token: Token) -> None:
+        if self.neg is None:
+            return
+        if self.neg not in ask.tokens:
+            ask.tokens.insert(0, self.neg)
+        if ask.limited:
+            return
+        quality = ask.concept.type == "quality" and ask.noun
+        if ask.concept.key == "haze":
+            ask.sign, ask.directed = -1, True
+        elif quality and not ask.directed and self.neg.plain in ("没有", "没", "无"):
+            ask.directed = True
+        elif any(t.kind == "too" for t in ask.tokens):
+            ask.sign, ask.limited = -ask.sign, True
+        else:
+            ask.forbidden = True
+
+    def enough(self, token: Token) -> None:
+        if self.scan.asks and self.scan.asks[-1].forbidden:
+            ask = self.scan.asks[-1]
+            ask.forbidden, ask.directed = False, True
+            ask.tokens.append(token)
+        elif self.neg is not None:
+            self.pending.lack = True
+            self.pending.tokens += [self.neg, token]
+            self.neg = None
+
+    # modifiers
+
+    def direction(self, at: int, token: Token) -> None:
+        sign = 1 if token.kind in ("more", "add") else -1
+        trailing = self.trailing_nouns()
+        if trailing and token.kind not in ("add", "remove"):
+            lacking = -1 if self.pending.too else 1
+            for ask in trailing:
+                ask.sign, ask.directed = ask.sign * sign * lacking, True
+                ask.tokens += [*self.pending.tokens, token]
+                if self.pending.strength is not None:
+                    ask.strength = self.pending.strength
+                if self.pending.limited:
+                    ask.limited = True
+                if self.neg is not None and not ask.forbidden and not ask.limited and ask.concept.type != "fault":
+                    self.negate(ask, token)
+            self.pending = _Pending()
+            return
+        if trailing and token.kind == "remove":
+            for ask in trailing:
+                ask.sign, ask.directed = -1, True
+                ask.tokens.append(token)
+            return
+        self.pending.direction = sign * (self.pending.direction or 1)
+        self.pending.tokens.append(token)
+        self.kept_direction = (sign, token)
+
+    def trailing_nouns(self) -> list[Ask]:
+        out: list[Ask] = []
+        for item in reversed(self.scan.items):
+            if isinstance(item, Where) and item.kind in ("it", "photo"):
+                continue
+            if isinstance(item, Where):
+                break
+            if item == "and":
+                if not out:
+                    break
+                continue
+            if isinstance(item, Ask):
+                if not item.noun or item.directed:
+                    break
+                out.append(item)
+        return out
+
+    def strength(self, at: int, token: Token) -> None:
+        suffix = not token.plain.isascii()
+        close = all(
+            t.kind in ("function", "more", "less", "want", "strength") for t in self.tokens[self.last_ask_at + 1 : at]
+        )
+        wish_follows = self.wish_follows(at)
+        if self.scan.asks and close and (suffix or not wish_follows) and self.scan.items[-1] != "and":
+            ask = self.scan.asks[-1]
+            ask.strength = token.entries[0].value * (1.0 if ask.strength is None else min(ask.strength, 1.2))
+            ask.tokens.append(token)
+        elif wish_follows or self.any_follows(at):
+            old = self.pending.strength
+            value = token.entries[0].value
+            self.pending.strength = value if old is None else value * old
+            self.pending.tokens.append(token)
+        elif self.scan.asks:
+            self.scan.asks[-1].strength = token.entries[0].value
+            self.scan.asks[-1].tokens.append(token)
+        else:
+            self.scan.strengths.append(token)
+
+    def wish_follows(self, at: int) -> bool:
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("concept", "more", "less", "too", "add", "lack"):
+                return True
+            if token.kind not in ("function", "strength", "make", "mark", "prep", "complaint"):
+                return False
+        return False
+
+    def any_follows(self, at: int) -> bool:
+        return not self.scan.asks and any(t.kind == "concept" for t in self.tokens[at + 1 :])
+
+    # places
+
+    def where(self, at: int, token: Token) -> None:
+        excluded = self.except_ is not None
+        kind = token.kind
+        last = self.scan.items[-1] if self.scan.items else None
+        previous = last
+        joined = False
+        if last == "and" and len(self.scan.items) > 1:
+            previous, joined = self.scan.items[-2], True
+        if (
+            isinstance(previous, Where)
+            and previous.kind in ("region", "place")
+            and kind in ("region", "place")
+            and (previous.excluded == excluded and self.adjacent(previous, at))
+        ):
+            if joined:
+                self.scan.items.pop()
+            self.extend(previous, token, joined)
+            return
+        text = token.key or kind
+        new = Where(text, [token], kind == "place", kind, excluded)
+        if excluded and self.except_ is not None:
+            new.tokens.insert(0, self.except_)
+        self.scan.items.append(new)
+
+    def adjacent(self, previous: Where, at: int) -> bool:
+        start = self.tokens.index(previous.tokens[-1])
+        return all(t.kind in ("function", "prep", "and", "mark", "this") for t in self.tokens[start + 1 : at])
+
+    def extend(self, where: Where, token: Token, joined: bool) -> None:
+        place = token.kind == "place"
+        if joined and place == where.lone:
+            where.text = union(where.text, token.key)
+        elif place or where.lone:
+            region, spot = (where.text, token.key) if place and not where.lone else (token.key, where.text)
+            where.text = within(region, spot)
+        elif token.key in ("sky", "clouds") and where.text in ("sky", "clouds"):
+            where.text = "clouds"  # "the clouds in the sky"
+        else:
+            where.text = union(where.text, token.key)
+        where.lone = where.lone and place
+        where.tokens.append(token)
+
+    def finish(self) -> None:
+        asks = self.scan.asks
+        pending = self.pending
+        if pending.tokens:
+            if asks and (pending.direction or pending.too or pending.lack) and not asks[-1].directed and asks[-1].noun:
+                asks[-1].sign *= -1 if (pending.direction < 0) != pending.too else 1
+                asks[-1].directed = True
+                asks[-1].tokens += pending.tokens
+            elif pending.limited and not asks:
+                self.scan.limits += pending.tokens
+            elif pending.limited or any(t.kind == "complaint" for t in pending.tokens):
+                (asks[-1].tokens if asks else self.scan.loose).extend(pending.tokens)
+            else:
+                self.scan.loose += pending.tokens
+                if not asks and pending.strength is not None:
+                    self.scan.strengths += [t for t in pending.tokens if t.kind == "strength"]
+        if self.neg is not None and not asks:
+            self.scan.loose.append(self.neg)
+        self.share_strength()
+        self.place_numbers()
+
+    def share_strength(self) -> None:
+        """ "slightly brighter and warmer": one strength for both."""
+        items = self.scan.items
+        for i, item in enumerate(items[:-2]):
+            following = items[i + 2]
+            if isinstance(item, Ask) and items[i + 1] == "and" and isinstance(following, Ask):
+                leading = bool(item.tokens) and item.tokens[0].kind == "strength"
+                if leading and following.strength is None and following.tokens[0].kind == "concept":
+                    following.strength = item.strength
+
+    def place_numbers(self) -> None:
+        for at, token in self.scan.numbers:
+            candidates = [a for a in self.scan.asks if self.fits(a, token)]
+            if not candidates:
+                ask = self.made_by(token)
+                if ask is None:
+                    self.scan.loose.append(token)
+                    continue
+                self.scan.items.append(ask)
+                self.positions[id(ask)] = at
+                continue
+            ask = min(candidates, key=lambda a: abs(self.positions[id(a)] - at))
+            ask.number = (token.value, token.unit, token.signed)
+            ask.tokens.append(token)
+
+    def fits(self, ask: Ask, token: Token) -> bool:
+        if ask.number is not None:
+            return False
+        if token.unit == "ev":
+            return ask.concept.counts == "exposure.stops" or ask.concept.key == "midtones" or bool(ask.concept.range)
+        if token.unit == "kelvin":
+            return ask.concept.key == "warmth"
+        if token.unit == "" and token.value >= 1500:
+            return ask.concept.key == "warmth"
+        return bool(ask.concept.counts) or token.unit == "percent"
+
+    def made_by(self, token: Token) -> Ask | None:
+        """A number that says by itself what it is: "+0.7 EV", "5600K"."""
+        name = {"ev": "brightness", "kelvin": "warmth"}.get(token.unit)
+        if name is None:
+            return None
+        ask = Ask(lexicon().concepts[name], noun=True, directed=True, tokens=[*self.pending.tokens, token])
+        ask.number = (token.value, token.unit, token.signed)
+        if self.pending.direction < 0:
+            ask.sign = -1
+        self.scan.loose = [t for t in self.scan.loose if t not in self.pending.tokens]
+        return ask
+
+
+def scan(clause: Clause) -> Scan:
+    """Read a clause left to right."""
+    return _Scanner(clause).run()
