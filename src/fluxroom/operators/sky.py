@@ -429,10 +429,11 @@ class _Glow:
 
 
 def _light_color(scene: Scene, chroma: float = 1.0) -> tuple[float, float, float]:
-    """The light's colour with luminance 1."""
+    """The light's colour with luminance 1; never much colder than white: a blue light is air, not sun."""
     r, g, b = (max(0.0, v) for v in scene.light.color)
     y = max(1e-4, LR * r + LG * g + LB * b)
-    return tuple(1.0 + chroma * (v / y - 1.0) for v in (r, g, b))  # type: ignore[return-value]
+    part = chroma * min(1.0, max(0.12, (r - b) / y / 0.2))
+    return 1.0 + part * (r / y - 1.0), 1.0 + part * (g / y - 1.0), 1.0 + part * (b / y - 1.0)
 
 
 def _own_chroma(overview: Overview, sky: Float) -> float:

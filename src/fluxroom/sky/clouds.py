@@ -204,6 +204,8 @@ def _march_rows(
             p0 = 0.72 * min(5.0, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
             p1 = 0.72 * _hg(cosine, 0.47) + 0.28 * _hg(cosine, -0.13)
             p2 = 0.72 * _hg(cosine, 0.28) + 0.28 * _hg(cosine, -0.08)
+            # Thin edges scatter little back to a camera that has the sun behind it (Schneider & Vos 2015).
+            powder = 0.75 * (0.5 - 0.5 * cosine) + 0.15
             vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
             through = 1.0
             s_sun = 0.0
@@ -232,6 +234,7 @@ def _march_rows(
                     continue
                 # The finest noise fades where it is finer than a ray is wide.
                 near = 1.0 - _smooth(9.0, 34.0, t)
+                clear = 1.0 - _smooth(16.0, 55.0, t)
                 d = min(1.0, _eroded(detail, s, x, h, z, f, near, k) * sharp * (0.4 + 0.6 * near))
                 if d <= 0.0:
                     t += step
@@ -264,11 +267,9 @@ def _march_rows(
                         du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
                     above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
                 # Far rims are thinner than a ray: their light spreads over what the ray sees.
-                lit = (
-                    (0.35 + 0.65 * near) * p0 * np.exp(-tau)
-                    + 0.55 * p1 * np.exp(-0.40 * tau)
-                    + 0.32 * p2 * np.exp(-0.13 * tau)
-                )
+                rim = (0.15 + 0.85 * clear) * p0 * np.exp(-tau) + (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
+                deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
+                lit = rim * (1.0 - powder * (1.0 - d)) + deep
                 open_sky = 0.12 + 0.88 / (1.0 + 0.13 * sigma * above)
                 optical = sigma * d * step
                 gone = through * (1.0 - np.exp(-optical))
@@ -327,7 +328,7 @@ def march(
     k[11], k[12] = offset
     k[13] = kind.erosion
     k[14] = 36.0 * (kind.base / 1.5) ** 0.6 if haze is None else haze
-    k[15] = 0.5
+    k[15] = 0.42
     k[16] = 1.0 / 0.10
     out = np.zeros((4, height, width), np.float32)
     jitter = _jitter(height, width)

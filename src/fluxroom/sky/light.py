@@ -84,9 +84,15 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     aspect = scene.height / max(1, scene.width)
     away = np.hypot((gx + 0.5) / w - scene.light.x, ((gy + 0.5) / h - scene.light.y) * aspect)
-    bright = weight * np.exp(-away / 0.35) * np.minimum(sky_y / levels[3], 1.0) ** 3 * (sky_y < 0.97)
+    bright = weight * (0.15 + np.exp(-away / 0.35)) * np.minimum(sky_y / levels[3], 1.0) ** 2 * (sky_y < 0.97)
+    # The sun's colour shows where the sky is warmest and on what it lights already.
+    own_tint = small / sky_y[..., None] - 1.0
+    bright = bright * (0.12 + np.clip((own_tint[..., 0] - own_tint[..., 2]) / 0.6, 0.0, 1.0))
+    there = scene.regions.get("clouds")
+    if there is not None:
+        bright = bright * (0.5 + maps.resize(np.ascontiguousarray(there, np.float32), w, h))
     bright += 1e-6 * weight
-    glow = (tint * bright[..., None]).sum((0, 1)) / bright.sum()
+    glow = (own_tint * bright[..., None]).sum((0, 1)) / bright.sum()
 
     # Only the warm part of the light colours clouds; what is blue there is the air, not the sun.
     def warm_part(t: NDArray[Any]) -> F32:
@@ -97,11 +103,11 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     color = np.array(scene.light.color, np.float32)
     told = color / max(1e-4, float(color @ LUMA)) - 1.0
     near = np.exp(-away / 0.45)[..., None].astype(np.float32)
-    lit_tint: NDArray[Any] = 0.75 * warm_part(np.broadcast_to(glow, tint.shape)) + 0.25 * warm_part(tint)
+    lit_tint: NDArray[Any] = 0.5 * warm_part(np.broadcast_to(glow, tint.shape)) + 0.5 * warm_part(tint)
     lit_tint = lit_tint + np.float32(0.35 * own * scene.light.warmth * (1.0 - day)) * near * warm_part(
         np.broadcast_to(told, tint.shape)
     )
-    lit_tint = _soft_limit(lit_tint, 0.75)
+    lit_tint = _soft_limit(lit_tint * (1.0 + 0.6 * (1.0 - day)), 0.95)
     shade_tint = _soft_limit((0.45 + 0.5 * (1.0 - day)) * tint, 0.8)
 
     _, p50, p95, p99 = levels
@@ -110,7 +116,8 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     local = maps.blur(y, 0.06 * max(h, w))
     # A lit edge is brighter than the sky behind it everywhere, by less where that is already bright.
     lit_y = np.maximum(lit * (0.55 + 0.45 * np.clip(local / p95, 0.0, 1.0)), 1.12 * np.minimum(local, 0.85))
-    shade_y = (0.5 * p50 + 0.5 * local) * (0.62 + 0.45 * day) * (1.0 - 0.55 * dark)
+    share = 0.35 + 0.15 * day
+    shade_y = ((1.0 - share) * p50 + share * local) * (0.60 + 0.47 * day) * (1.0 - 0.55 * dark)
     shade_y = np.minimum(shade_y, 0.62 * lit_y)
     sun = lit_y[..., None] * np.maximum(0.05, 1.0 + lit_tint)
     ambient = shade_y[..., None] * np.maximum(0.05, 1.0 + shade_tint)
