@@ -20,7 +20,7 @@ GRAIN_SIDE = 2000.0
 """Grain of size 1 is one pixel wide in a picture of this long side."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def shade(tile: Float, x0: int, y0: int, iw: int, ih: int, gains: Float, round_: np.float32) -> None:
     """Times a gain by the distance from the centre of the picture: 0 there, 1 in the corners."""
     h, w, _ = tile.shape
@@ -49,7 +49,7 @@ def shade(tile: Float, x0: int, y0: int, iw: int, ih: int, gains: Float, round_:
             tile[y, x, 2] = b * k
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _noise(x: int, y: int, seed: int) -> np.float32:
     """-1..1, triangular, from a hash of the place (splitmix64's finaliser)."""
     h = np.uint64(seed) + np.uint64(x + 65536) * np.uint64(0x9E3779B97F4A7C15)
@@ -61,14 +61,14 @@ def _noise(x: int, y: int, seed: int) -> np.float32:
     return F(a / 16777216.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _weights(t: np.float32) -> tuple[np.float32, np.float32, np.float32]:
     """Quadratic B-spline at t = -1/2..1/2 from the middle point."""
     a, b = F(0.5) - t, F(0.5) + t
     return F(0.5) * a * a, F(0.75) - t * t, F(0.5) * b * b
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def grain(tile: Float, x0: int, y0: int, spacing: float, strength: np.float32, seed: int) -> None:
     """Add smooth noise to the square root of luminance: two lattices, `spacing` and 0.57 spacing pixels wide."""
     h, w, _ = tile.shape

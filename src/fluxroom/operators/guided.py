@@ -17,7 +17,7 @@ from fluxroom.scene import Float
 Double = NDArray[np.float64]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _box(plane: Double, radius: int) -> Double:
     """Mean over a (2 radius + 1) square window, cut at the border."""
     h, w = plane.shape

@@ -32,7 +32,7 @@ LOG_FLOOR = 2.0**-11
 _LOG_FLOOR = F(LOG_FLOOR)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def rolloff(g: np.float32, n: np.float32) -> np.float32:
     """The gain to use for gain g at brightness n: g in the shadows, 1 at n >= 1, so that g > 1 never clips."""
     if g <= ONE:
@@ -43,7 +43,7 @@ def rolloff(g: np.float32, n: np.float32) -> np.float32:
     return F(g / np.sqrt(np.sqrt(ONE + (q * q - ONE) * v * v)))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def curve(tile: Float, table: Float, lift: np.float32) -> None:
     """Multiply each pixel by a gain that depends on its brightness; hue and the ratios of channels stay.
 
@@ -73,7 +73,7 @@ def curve(tile: Float, table: Float, lift: np.float32) -> None:
             tile[y, x, 2] = b * k + d
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def matrix(tile: Float, m: Float) -> None:
     """Each pixel times a 3x3 matrix."""
     h, w, _ = tile.shape
@@ -88,7 +88,7 @@ def matrix(tile: Float, m: Float) -> None:
             tile[y, x, 2] = i * r + j * g + k * s
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _rows(maps: Float, y: int, x0: int, w: int, iw: int, ih: int, out: Float) -> tuple[float, int, int]:
     """Blend the two rows of (h, w, k) maps that lie around picture row y; returns the column scale and range."""
     ph, pw, n = maps.shape
@@ -105,7 +105,7 @@ def _rows(maps: Float, y: int, x0: int, w: int, iw: int, ih: int, out: Float) ->
     return scale, first, last
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def layer_tone(
     tile: Float, x0: int, y0: int, iw: int, ih: int, ab: Float, tone: Float, detail: Float, core: np.float32,
     limit: np.float32,
@@ -181,7 +181,7 @@ FROM_LAB = np.linalg.inv(_LMS_LAB).astype(np.float32)
 FROM_LMS = np.linalg.inv(_to_lms).astype(np.float32)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def oklab_adjust(tile: Float, hue: Float, chroma: Float, light: Float) -> None:
     """Turn, scale and shift colours in Oklab (Ottosson 2020), by hue, by chroma and by lightness.
 
@@ -190,24 +190,41 @@ def oklab_adjust(tile: Float, hue: Float, chroma: Float, light: Float) -> None:
     light   (LIGHT_SIZE, 2): what is added to (a, b), by Oklab lightness from 0 to LIGHT_TOP
     """
     h, w, _ = tile.shape
+    p0 = np.empty(w, np.float32)
+    p1 = np.empty(w, np.float32)
+    p2 = np.empty(w, np.float32)
+    sat = np.empty(w, np.float32)
+    ang = np.empty(w, np.float32)
     for y in range(h):
         for x in range(w):
             r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
-            l1 = cbrt(TO_LMS[0, 0] * r + TO_LMS[0, 1] * g + TO_LMS[0, 2] * b)
-            m1 = cbrt(TO_LMS[1, 0] * r + TO_LMS[1, 1] * g + TO_LMS[1, 2] * b)
-            s1 = cbrt(TO_LMS[2, 0] * r + TO_LMS[2, 1] * g + TO_LMS[2, 2] * b)
+            p0[x] = TO_LMS[0, 0] * r + TO_LMS[0, 1] * g + TO_LMS[0, 2] * b
+            p1[x] = TO_LMS[1, 0] * r + TO_LMS[1, 1] * g + TO_LMS[1, 2] * b
+            p2[x] = TO_LMS[2, 0] * r + TO_LMS[2, 1] * g + TO_LMS[2, 2] * b
+        for x in range(w):
+            l1 = cbrt(p0[x])
+            m1 = cbrt(p1[x])
+            s1 = cbrt(p2[x])
             ll = TO_LAB[0, 0] * l1 + TO_LAB[0, 1] * m1 + TO_LAB[0, 2] * s1
             aa = TO_LAB[1, 0] * l1 + TO_LAB[1, 1] * m1 + TO_LAB[1, 2] * s1
             bb = TO_LAB[2, 0] * l1 + TO_LAB[2, 1] * m1 + TO_LAB[2, 2] * s1
-            c = F(np.sqrt(aa * aa + bb * bb))
-            u = c * _CHROMA_SCALE
-            u = u if u < _CHROMA_END else _CHROMA_END
-            i = np.int32(u)
-            k = chroma[i] + (u - F(i)) * (chroma[i + 1] - chroma[i])
+            u = F(np.sqrt(aa * aa + bb * bb)) * _CHROMA_SCALE
+            sat[x] = u if u < _CHROMA_END else _CHROMA_END
             p = bb / (abs(aa) + abs(bb) + F(1e-20))
             p = TWO - p if aa < ZERO else (p if bb >= ZERO else p + F(4))
             u = p * _HUE_SCALE
-            u = u if u < F(HUE_SIZE - 1.001) else F(HUE_SIZE - 1.001)
+            ang[x] = u if u < F(HUE_SIZE - 1.001) else F(HUE_SIZE - 1.001)
+            p0[x] = ll
+            p1[x] = aa
+            p2[x] = bb
+        for x in range(w):
+            ll = p0[x]
+            aa = p1[x]
+            bb = p2[x]
+            u = sat[x]
+            i = np.int32(u)
+            k = chroma[i] + (u - F(i)) * (chroma[i + 1] - chroma[i])
+            u = ang[x]
             i = np.int32(u)
             f = u - F(i)
             t0 = hue[i, 0] + f * (hue[i + 1, 0] - hue[i, 0])
@@ -220,9 +237,13 @@ def oklab_adjust(tile: Float, hue: Float, chroma: Float, light: Float) -> None:
             u = u if u < _LIGHT_END else _LIGHT_END
             i = np.int32(u)
             f = u - F(i)
-            a2 = aa * t0 - bb * t1 + light[i, 0] + f * (light[i + 1, 0] - light[i, 0])
-            b2 = aa * t1 + bb * t0 + light[i, 1] + f * (light[i + 1, 1] - light[i, 1])
-            l2 = ll * (ONE + k * t2)
+            p1[x] = aa * t0 - bb * t1 + light[i, 0] + f * (light[i + 1, 0] - light[i, 0])
+            p2[x] = aa * t1 + bb * t0 + light[i, 1] + f * (light[i + 1, 1] - light[i, 1])
+            p0[x] = ll * (ONE + k * t2)
+        for x in range(w):
+            l2 = p0[x]
+            a2 = p1[x]
+            b2 = p2[x]
             l1 = FROM_LAB[0, 0] * l2 + FROM_LAB[0, 1] * a2 + FROM_LAB[0, 2] * b2
             m1 = FROM_LAB[1, 0] * l2 + FROM_LAB[1, 1] * a2 + FROM_LAB[1, 2] * b2
             s1 = FROM_LAB[2, 0] * l2 + FROM_LAB[2, 1] * a2 + FROM_LAB[2, 2] * b2
@@ -232,7 +253,7 @@ def oklab_adjust(tile: Float, hue: Float, chroma: Float, light: Float) -> None:
             tile[y, x, 2] = FROM_LMS[2, 0] * l1 + FROM_LMS[2, 1] * m1 + FROM_LMS[2, 2] * s1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def veil(
     tile: Float, x0: int, y0: int, iw: int, ih: int, ab: Float, air: Float, low: np.float32, high: np.float32,
     gain: np.float32,

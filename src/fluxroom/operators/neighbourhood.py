@@ -19,12 +19,12 @@ _TINY = F(1e-3)
 _OUTER, _INNER, _CENTRE = F(1 / 16), F(4 / 16), F(6 / 16)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _signed_sqrt(v: np.float32) -> np.float32:
     return F(np.sqrt(v)) if v >= ZERO else -F(np.sqrt(-v))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def sharpen(tile: Float, taps: Float, amount: np.float32, core: np.float32, limit: np.float32) -> None:
     """Unsharp mask on the square root of luminance.
 
@@ -71,7 +71,7 @@ def sharpen(tile: Float, taps: Float, amount: np.float32, core: np.float32, limi
             tile[y, x, 2] *= m
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _smooth(plane: Float, step: int, side: Float, out: Float) -> None:
     """B3-spline smoothing with holes of `step` pixels (Starck & Murtagh, a-trous wavelets)."""
     h, w = plane.shape
@@ -104,7 +104,7 @@ def _smooth(plane: Float, step: int, side: Float, out: Float) -> None:
             out[y, x] = _CENTRE * side[y, x] + _INNER * (side[b, x] + side[c, x]) + _OUTER * (side[a, x] + side[d, x])
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def denoise(tile: Float, steps: NDArray[np.int64], luma: Float, chroma: Float) -> None:
     """Shrink the wavelet coefficients that look like noise, in square-root-encoded luma and two colour differences.
 

@@ -14,7 +14,7 @@ ZERO, ONE = np.float32(0), np.float32(1)
 GUIDE_TOP = np.float32(1.2)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def refine(linear: Float, x0: int, y0: int, iw: int, ih: int, coef: Float, state: NDArray[np.uint8],
            low: np.float32, high: np.float32, out: Float) -> None:  # fmt: skip
     """A mask at full size from guided-filter coefficients at preview size.
@@ -58,7 +58,7 @@ def refine(linear: Float, x0: int, y0: int, iw: int, ih: int, coef: Float, state
             out[y, x] = min(max(m, ZERO), ONE)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def stretch(small: Float, x0: int, y0: int, iw: int, ih: int, out: Float) -> None:
     """A window of a smooth preview-size map, bilinear, by the pixel's place in the picture."""
     h, w = out.shape
@@ -79,7 +79,7 @@ def stretch(small: Float, x0: int, y0: int, iw: int, ih: int, out: Float) -> Non
             out[y, x] = a + t * (b - a)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def blend(before: Float, after: Float, mask: Float) -> None:
     """before += mask * (after - before); exactly `before` where the mask is 0, exactly `after` where it is 1."""
     h, w = mask.shape
@@ -96,7 +96,7 @@ def blend(before: Float, after: Float, mask: Float) -> None:
                     before[y, x, c] += m * (after[y, x, c] - before[y, x, c])
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def put(out: Any, codes: Any, source: Any, untouched: NDArray[np.bool_], factor: int) -> None:
     """Into `out`: the encoded pixel where touched, the source's own value times `factor` elsewhere."""
     h, w, n = out.shape
