@@ -4,6 +4,16 @@ from fluxroom.photo.color import ColorProfile
 from fluxroom.photo.decoded import MAX_PIXELS
 from fluxroom.photo.open import open_photo
 from fluxroom.photo.photo import Encoding, Metadata, Photo
-from fluxroom.photo.save import save_photo
+from fluxroom.photo.save import Difference, save_photo, saved_difference
 
-__all__ = ["ColorProfile", "Encoding", "MAX_PIXELS", "Metadata", "Photo", "open_photo", "save_photo"]
+__all__ = [
+    "ColorProfile",
+    "Difference",
+    "Encoding",
+    "MAX_PIXELS",
+    "Metadata",
+    "Photo",
+    "open_photo",
+    "save_photo",
+    "saved_difference",
+]

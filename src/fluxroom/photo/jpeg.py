@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
 from fluxroom.errors import OutputError, PhotoError
-from fluxroom.photo import exif
+from fluxroom.photo import coefficients, exif
 from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size
 from fluxroom.photo.photo import Encoding, Metadata
 
@@ -187,9 +187,47 @@ def write(
     encoding: Encoding,
     quality: int | None,
     subsampling: str | None,
+    source: bytes = b"",
 ) -> bytes:
-    """(H, W, 1 or 3) uint8 as a JPEG file. Raises OutputError."""
-    return splice(encode(codes, encoding, quality, subsampling, metadata.dpi), metadata, encoding.format == "jpeg")
+    """(H, W, 1 or 3) uint8 as a JPEG file. Raises OutputError.
+
+    source   the JPEG file that was edited: its blocks without a changed pixel are kept without loss, where tables,
+             sampling and orientation allow; b"": there is none. Then a progressive source gives a baseline file.
+    """
+    same = encoding.format == "jpeg"
+    picture = b""
+    if source and same and quality is None and subsampling in (None, encoding.jpeg_subsampling):
+        picture = _keeping_blocks(codes, metadata, encoding, source)
+    return splice(picture or encode(codes, encoding, quality, subsampling, metadata.dpi), metadata, same)
+
+
+def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Encoding, source: bytes) -> bytes:
+    """The bare picture with the source's own blocks where nothing changed; b"" where that cannot be."""
+    if metadata.orientation != 1 or not encoding.jpeg_tables:
+        return b""
+    try:
+        if _is_rgb(read_header(source)):
+            return b""
+        before = read(source, None).codes
+        if before.shape != codes.shape:
+            return b""
+        changed = (before != codes).any(axis=2)
+        if changed.all():
+            return b""
+        plain = replace(encoding, jpeg_progressive=False)
+        return coefficients.keep_untouched(source, encode(codes, plain, None, None, metadata.dpi), changed)
+    except (PhotoError, coefficients.Unsupported):
+        return b""
+
+
+def _is_rgb(header: Header) -> bool:
+    """Stored as RGB, not YCbCr, by the rules of libjpeg (JFIF and Adobe markers, component names)."""
+    for marker, body in header.segments:
+        if marker == 0xE0 and body.startswith(b"JFIF\0"):
+            return False
+        if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
+            return body[11] == 0
+    return [name for name, *_ in header.components] == [ord("R"), ord("G"), ord("B")]
 
 
 def encode(

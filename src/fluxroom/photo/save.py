@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,22 @@ import numpy as np
 from fluxroom.errors import OutputError, OutputExists
 from fluxroom.photo import jpeg, png, tiff, webp
 from fluxroom.photo.metadata import for_result
+from fluxroom.photo.open import open_photo
 from fluxroom.photo.photo import Codes, Format, Photo
 
 _FORMATS: dict[str, Format] = {
     ".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
 }  # fmt: skip
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Pixels that an edit left alone, how many of them differ in the saved file, and by how many codes at most."""
+
+    untouched: int
+    different: int
+    largest: int
 
 
 def save_photo(
@@ -35,6 +47,8 @@ def save_photo(
     quality       1..100 for JPEG and WebP; None: the source's own tables, or 95 (JPEG) and 90 (WebP)
     subsampling   "4:4:4", "4:2:2" or "4:2:0" for JPEG; None: as the source, or "4:4:4"
 
+    A JPEG saved as a JPEG with nothing told keeps the 8 x 8 blocks without a changed pixel exactly as they are in
+    the source, if that still is where it was opened; `saved_difference` tells what remains.
     JPEG and WebP hold 8 bits: 16-bit codes are rounded. Transparency is refused for JPEG unless it is nowhere.
     A crash leaves the old file or the new one, never half of one. Raises OutputError and OutputExists.
     """
@@ -95,9 +109,35 @@ def _encode(photo: Photo, kind: Format, quality: int | None, subsampling: str | 
         return tiff.write(codes, alpha, metadata, photo.encoding)
     eight = codes.astype(np.uint8, copy=False)
     if kind == "jpeg":
-        return jpeg.write(eight, metadata, photo.encoding, quality, subsampling)
+        return jpeg.write(eight, metadata, photo.encoding, quality, subsampling, _source(photo))
     alpha8 = None if alpha is None else alpha.astype(np.uint8, copy=False)
     return webp.write(eight, alpha8, metadata, photo.encoding, quality)
+
+
+def _source(photo: Photo) -> bytes:
+    """The file the photo was opened from, if it still is the same; else b""."""
+    try:
+        data = photo.path.read_bytes() if photo.path is not None else b""
+    except OSError:
+        return b""
+    return data if hashlib.sha256(data).hexdigest() == photo.sha256 else b""
+
+
+def saved_difference(before: Photo, after: Photo, path: str | os.PathLike[str]) -> Difference:
+    """How well a saved file keeps what an edit left alone.
+
+    before   as opened;  after   as edited, of the same size;  path   the file that `after` was saved to
+
+    Compares the file's decoded codes with those of `before` at all pixels where `after` equals it.
+    Raises PhotoError if the file cannot be opened, ValueError for pictures of different shape.
+    """
+    saved = open_photo(path, max_pixels=None).codes
+    if not before.codes.shape == after.codes.shape == saved.shape:
+        raise ValueError(f"different shapes: {before.codes.shape}, {after.codes.shape}, {saved.shape}")
+    same = (before.codes == after.codes).all(axis=2)
+    eight = to_8_bits(before.codes) if saved.dtype == np.uint8 else before.codes
+    off = np.abs(saved[same].astype(np.int32) - eight[same]).max(axis=1, initial=0)
+    return Difference(int(same.sum()), int((off > 0).sum()), int(off.max(initial=0)))
 
 
 def to_8_bits(codes: Codes) -> Codes:
