@@ -35,11 +35,10 @@ _LOG_FLOOR = F(LOG_FLOOR)
 @njit(nogil=True, cache=True, error_model="numpy")
 def rolloff(g: np.float32, n: np.float32) -> np.float32:
     """The gain to use for gain g at brightness n: g in the shadows, 1 at n >= 1, so that g > 1 never clips."""
-    if g <= ONE:
-        return g
     v = min(max(n, ZERO), ONE)
     v *= v
-    q = g * g
+    q = max(g, ONE)
+    q *= q
     return F(g / np.sqrt(np.sqrt(ONE + (q * q - ONE) * v * v)))
 
 
@@ -106,6 +105,19 @@ def _rows(maps: Float, y: int, x0: int, w: int, iw: int, ih: int, out: Float) ->
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _between(row: Float, scale: float, x0: int, level: Float, out: Float) -> None:
+    """a * level + b for every pixel of a row, with (a, b) between the two nearest columns of `row`."""
+    end = row.shape[0] - 1
+    for x in range(out.size):
+        u = min(max((x0 + x + 0.5) * scale - 0.5, 0.0), float(end))
+        i = np.int32(u)
+        k = min(i + 1, end)
+        t = F(u - i)
+        a = row[i, 0] + t * (row[k, 0] - row[i, 0])
+        out[x] = a * level[x] + row[i, 1] + t * (row[k, 1] - row[i, 1])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def layer_tone(
     tile: Float, x0: int, y0: int, iw: int, ih: int, ab: Float, tone: Float, detail: Float, core: np.float32,
     limit: np.float32,
@@ -122,29 +134,30 @@ def layer_tone(
     pw = ab.shape[1]
     row = np.empty((pw, 2), np.float32)
     core2 = core * core + F(1e-12)
+    level = np.empty(w, np.float32)
+    base = np.empty(w, np.float32)
+    ev = np.empty(w, np.float32)
     for y in range(h):
         scale, _first, _last = _rows(ab, y0 + y, x0, w, iw, ih, row)
         for x in range(w):
-            r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
-            u = min(max((x0 + x + 0.5) * scale - 0.5, 0.0), pw - 1.0)
-            i = int(u)
-            i2 = min(i + 1, pw - 1)
-            t = F(u - i)
-            a0 = row[i, 0] + t * (row[i2, 0] - row[i, 0])
-            b0 = row[i, 1] + t * (row[i2, 1] - row[i, 1])
-            lum = LR * r + LG * g + LB * b
-            lg = log2(max(lum, ZERO) + _LOG_FLOOR)
-            base = a0 * lg + b0
-            d = lg - base
-            s = (base - _LOG_LOW) * _LOG_SCALE
+            lum = LR * tile[y, x, 0] + LG * tile[y, x, 1] + LB * tile[y, x, 2]
+            level[x] = log2(max(lum, ZERO) + _LOG_FLOOR)
+        _between(row, scale, x0, level, base)
+        for x in range(w):
+            d = level[x] - base[x]
+            s = (base[x] - _LOG_LOW) * _LOG_SCALE
             s = s if s > ZERO else ZERO
-            s = s if s < _LOG_END else _LOG_END
+            base[x] = s if s < _LOG_END else _LOG_END
+            dd = d * d
+            level[x] = d * dd / (dd + core2) / (ONE + abs(d) / limit)
+        for x in range(w):
+            s = base[x]
             k = np.int32(s)
             f = s - F(k)
-            dd = d * d
-            shaped = d * dd / (dd + core2) / (ONE + abs(d) / limit)
-            ev = tone[k] + f * (tone[k + 1] - tone[k]) + (detail[k] + f * (detail[k + 1] - detail[k])) * shaped
-            m = rolloff(exp2(ev), max(r, max(g, b)))
+            ev[x] = tone[k] + f * (tone[k + 1] - tone[k]) + (detail[k] + f * (detail[k + 1] - detail[k])) * level[x]
+        for x in range(w):
+            r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
+            m = rolloff(exp2(ev[x]), max(r, max(g, b)))
             tile[y, x, 0] = r * m
             tile[y, x, 1] = g * m
             tile[y, x, 2] = b * m
@@ -266,17 +279,17 @@ def veil(
     h, w, _ = tile.shape
     pw = ab.shape[1]
     row = np.empty((pw, 2), np.float32)
+    level = np.empty(w, np.float32)
+    clear = np.empty(w, np.float32)
     for y in range(h):
         scale, _first, _last = _rows(ab, y0 + y, x0, w, iw, ih, row)
         for x in range(w):
+            lum = LR * tile[y, x, 0] + LG * tile[y, x, 1] + LB * tile[y, x, 2]
+            level[x] = log2(max(lum, ZERO) + _LOG_FLOOR)
+        _between(row, scale, x0, level, clear)
+        for x in range(w):
             r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
-            u = min(max((x0 + x + 0.5) * scale - 0.5, 0.0), pw - 1.0)
-            i = int(u)
-            i2 = min(i + 1, pw - 1)
-            t = F(u - i)
-            lg = log2(max(LR * r + LG * g + LB * b, ZERO) + _LOG_FLOOR)
-            q = (row[i, 0] + t * (row[i2, 0] - row[i, 0])) * lg + row[i, 1] + t * (row[i2, 1] - row[i, 1])
-            q = min(max(q, low), high)
+            q = min(max(clear[x], low), high)
             r2 = max((r - air[0]) * q + air[0], r * F(0.2))
             g2 = max((g - air[1]) * q + air[1], g * F(0.2))
             b2 = max((b - air[2]) * q + air[2], b * F(0.2))
