@@ -14,6 +14,7 @@ import fluxroom
 ROOT = Path(fluxroom.__file__).parent
 
 LAYERS = {
+    "__main__": 0,
     "cli": 1,
     "api": 2,
     "describe": 5,

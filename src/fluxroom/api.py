@@ -261,7 +261,7 @@ class Photo:
         """Render a version again; the pixels are checked to be those of the first time.
 
         If they differ this is an error, unless `anyway` or another version of
-        fluxroom made it: then `result.warnings` says so.
+        fluxroom made it: then `result.notes` says so.
         """
         library = self._need_library()
         number = parse_version(version)
@@ -282,15 +282,15 @@ class Photo:
             made.recipe,
             version=made,
             timings=watch.seconds,
-            warnings=list(rendered.notes),
+            notes=list(rendered.notes),
         )
         if fingerprint(result.photo.codes, result.photo.alpha) != made.result:
             says = f"v{number} does not come out as it did when fluxroom {made.fluxroom} made it"
             if made.fluxroom == __version__ and not anyway:
                 raise HistoryError(f"{says}, though this is the same version; --anyway takes the new rendering")
-            result.warnings.append(f"{says}; this is fluxroom {__version__}")
+            result.notes.append(f"{says}; this is fluxroom {__version__}")
         elif made.fluxroom != __version__:
-            result.warnings.append(
+            result.notes.append(
                 f"v{number} was made by fluxroom {made.fluxroom}, this is {__version__}; the pixels are the same"
             )
         return result
@@ -363,7 +363,7 @@ class Photo:
             verdict=verdict,
             first_verdict=first,
             timings=watch.seconds,
-            warnings=list(rendered.notes),
+            notes=[*(interpretation.notes if interpretation is not None else ()), *rendered.notes],
         )
         if remember and self.library is not None:
             with watch("remember"):
@@ -400,6 +400,7 @@ class Result:
     first_verdict   what was measured before the one revision; None if there was none
     version         its entry in the history; None if it was not remembered
     timings         seconds by stage
+    notes           what the user should know, in words
     """
 
     source: Photo
@@ -410,7 +411,7 @@ class Result:
     first_verdict: Verdict | None = None
     version: Version | None = None
     timings: dict[str, float] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:

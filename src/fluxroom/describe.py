@@ -37,7 +37,28 @@ _REGIONS_ZH = {
     "midtones": "中间调",
     "highlights": "亮部",
 }
-_REGIONS_EN = {"everything": "the whole photo", "near_sun": "near the sun", "away_from_sun": "away from the sun"}
+_REGIONS_EN = {
+    "everything": "the whole photo",
+    "near_sun": "the part near the sun",
+    "away_from_sun": "the part away from the sun",
+    "left": "the left",
+    "right": "the right",
+    "top": "the top",
+    "bottom": "the bottom",
+    "center": "the centre",
+}
+_PLACES_EN = {
+    "near_sun": "near the sun",
+    "away_from_sun": "away from the sun",
+    "left": "on the left",
+    "right": "on the right",
+    "top": "at the top",
+    "bottom": "at the bottom",
+    "center": "in the centre",
+    "shadows": "in its shadows",
+    "midtones": "in its midtones",
+    "highlights": "in its highlights",
+}
 
 
 def language_of(text: str) -> Language:
@@ -69,7 +90,9 @@ def _region(node: Node, language: Language) -> str:
         return f"{left}（{right}除外）" if zh else f"{left} without {right}"
     if node.op == "+":
         return f"{left}和{right}" if zh else f"{left} and {right}"
-    return f"{left}中的{right}" if zh else f"{left} in {right}"
+    if zh:
+        return f"{left}的{right}"
+    return f"{left} {_PLACES_EN.get(node.right.name) or 'where it is ' + right}"
 
 
 def _adjustment(a: Adjustment, language: Language) -> str:

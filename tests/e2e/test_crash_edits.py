@@ -20,9 +20,10 @@ CHILD = Path(__file__).with_name("crash_edits_child.py")
 
 def _work_and_kill(photo: Path, library: Path, out: Path, log: Path, chance: random.Random) -> dict[int, str]:
     """Start the child, let it finish a few edits, kill it in the middle of one; what it had reported."""
-    with log.open("wb") as stdout:
+    complaints = log.with_suffix(".err")
+    with log.open("wb") as stdout, complaints.open("wb") as stderr:
         command = [sys.executable, str(CHILD), str(photo), str(library), str(out)]
-        child = subprocess.Popen(command, stdout=stdout, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(command, stdout=stdout, stderr=stderr)
     try:
         wanted = 1 + chance.randrange(1, max(2, EDITS // 10 + 2))
         deadline = time.monotonic() + 120
@@ -34,8 +35,8 @@ def _work_and_kill(photo: Path, library: Path, out: Path, log: Path, chance: ran
         child.wait()
     text = log.read_text()
     whole = text[: text.rfind("\n") + 1].splitlines()
-    assert whole, text
-    assert whole[0] == "ready", text
+    assert whole, complaints.read_text()
+    assert whole[0] == "ready"
     return {int(number): result for number, result in (line.split() for line in whole[1:])}
 
 

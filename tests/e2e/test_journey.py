@@ -105,7 +105,7 @@ def test_every_version_replays_to_the_same_pixels(photo: fluxroom.Photo) -> None
     for number, expected in fingerprints.items():
         again = photo.replay(number, threads=2 - number % 2)
         assert fingerprint(again.photo.codes) == expected
-        assert again.warnings == []
+        assert again.notes == []
     original = photo.replay("v0")
     assert np.array_equal(original.photo.codes, photo.pixels.codes)
 

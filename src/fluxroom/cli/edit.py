@@ -138,9 +138,9 @@ def edit(
         threads=settings.threads,
         progress=bar,
     )
+    _finish(settings, result, output, before_after, quality, language)
     if result.version is not None and result.version.parent and base is None:
         settings.say(_builds_on(result, language), err=True)
-    _finish(settings, result, output, before_after, quality, language)
 
 
 @click.command(
@@ -278,8 +278,8 @@ def report(settings: Settings, result: Result, target: Path, picture: Path | Non
     zh = language == "zh"
     for line in _not_understood(result, language):
         settings.warn(line)
-    for warning in result.warnings:
-        settings.warn(warning)
+    for note in result.notes:
+        settings.warn(note)
     settings.say("做了什么：" if zh else "what was done:")
     for line in result.describe(language):
         settings.say(f"  {line}")
@@ -308,7 +308,7 @@ def result_data(result: Result, target: Path | None, picture: Path | None) -> di
         "verdict": None if result.verdict is None else result.verdict.to_dict(),
         "revised": result.revised,
         "not_understood": list(result.recipe.not_understood),
-        "warnings": list(result.warnings),
+        "notes": list(result.notes),
         "seconds": {stage: round(seconds, 4) for stage, seconds in result.timings.items()},
     }
 
@@ -320,8 +320,11 @@ def _show_plan(settings: Settings, plan: Plan, language: Language) -> None:
         settings.say(line, err=True)
     for words in plan.recipe.not_understood:
         settings.warn(_unknown(words, language))
+    for note in plan.interpretation.notes:
+        settings.warn(note)
     if settings.json:
-        settings.result({"parent": f"v{plan.parent}", "recipe": plan.recipe.to_dict()})
+        notes = list(plan.interpretation.notes)
+        settings.result({"parent": f"v{plan.parent}", "recipe": plan.recipe.to_dict(), "notes": notes})
     else:
         click.echo(plan.recipe.to_yaml(), nl=False)
 

@@ -144,8 +144,8 @@ def replay(
         picture = Path(before_after) if before_after else target.with_name(f"{target.stem}_before_after.jpg")
         result.before_after(picture, overwrite=settings.overwrite)
     settings.bar_off()
-    for warning in result.warnings:
-        settings.warn(warning)
+    for note in result.notes:
+        settings.warn(note)
     settings.say(f"v{number}: {target}")
     if picture is not None:
         settings.say(f"before and after: {picture}")
