@@ -246,6 +246,16 @@ def test_a_packed_profile_that_does_not_unpack(tmp_path: Path) -> None:
     assert photo.profile.name == "sRGB"
 
 
+@pytest.mark.parametrize(
+    ("chunk", "words"), [((b"gAMA", (100000).to_bytes(4, "big")), "gamma"), ((b"cICP", b"\x09\x10\0\1"), "cICP")]
+)
+def test_a_png_that_states_its_colours_otherwise(tmp_path: Path, chunk: tuple[bytes, bytes], words: str) -> None:
+    data = bytes(imagecodecs.png_encode(scene()))
+    photo = open_photo(put(tmp_path, "a.png", data[:33] + png_chunk(*chunk) + data[33:]))
+    assert words in photo.warnings[0]
+    assert len(photo.warnings) == 1
+
+
 def lut_icc() -> bytes:
     """An RGB profile with a lookup table (lut8) that swaps nothing: device RGB is XYZ/2 by identity."""
     table = bytes(v for r in range(2) for g in range(2) for b in range(2) for v in (r * 120, g * 120, b * 120))

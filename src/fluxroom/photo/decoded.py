@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fluxroom.errors import PhotoError, PhotoTooLarge
 from fluxroom.photo.photo import Codes, Encoding, Metadata
 
@@ -26,6 +29,14 @@ class Decoded:
     metadata: Metadata
     encoding: Encoding
     warnings: tuple[str, ...] = ()
+
+
+def differs(a: Codes, b: Codes) -> NDArray[np.bool_]:
+    """(H, W) True where any channel of two pictures of one shape differs."""
+    changed: NDArray[np.bool_] = a[..., 0] != b[..., 0]
+    for channel in range(1, a.shape[2]):
+        changed |= a[..., channel] != b[..., channel]
+    return changed
 
 
 def check_size(width: int, height: int, max_pixels: int | None) -> None:

@@ -13,7 +13,7 @@ from PIL import Image, JpegImagePlugin
 
 from fluxroom.errors import OutputError, PhotoError
 from fluxroom.photo import coefficients, exif
-from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size
+from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size, differs
 from fluxroom.photo.photo import Encoding, Metadata
 
 EXIF = b"Exif\0\0"
@@ -211,7 +211,7 @@ def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Enco
         before = read(source, None).codes
         if before.shape != codes.shape:
             return b""
-        changed = (before != codes).any(axis=2)
+        changed = differs(before, codes)
         if changed.all():
             return b""
         plain = replace(encoding, jpeg_progressive=False)

@@ -71,6 +71,10 @@ def read(data: bytes, max_pixels: int | None) -> Decoded:
         gamma = next((b for k, b in kept if k == "gAMA" and len(b) == 4), struct.pack(">I", 45455))
         if abs(struct.unpack(">I", gamma)[0] - 45455) > 500:
             warnings.append("the PNG states a gamma of its own without a colour profile; it was read as sRGB")
+    if any(k == "cICP" and b[:2] != b"\x01\x0d" for k, b in kept) and "iCCP" not in found:
+        warnings.append(
+            "the PNG states colours (cICP, perhaps HDR) that fluxroom does not know; they were read as sRGB"
+        )
     return Decoded(codes, alpha, metadata, Encoding("png", bits=16 if bits == 16 else 8), tuple(warnings))
 
 
@@ -154,7 +158,8 @@ def write(codes: Codes, alpha: Codes | None, metadata: Metadata, encoding: Encod
     if metadata.icc:
         parts.append(_chunk(b"iCCP", b"icc\0\0" + zlib.compress(metadata.icc)))
     if encoding.format == "png":
-        parts += [_chunk(k.encode(), b) for k, b in metadata.extra if k in _COLOUR]
+        instead = ("sRGB", "cICP") if metadata.icc else ()  # a profile and these exclude each other
+        parts += [_chunk(k.encode(), b) for k, b in metadata.extra if k in _COLOUR and k not in instead]
     if metadata.dpi:
         x, y = (round(d / 0.0254) for d in metadata.dpi)
         parts.append(_chunk(b"pHYs", struct.pack(">IIB", x, y, 1)))

@@ -14,6 +14,7 @@ import numpy as np
 
 from fluxroom.errors import OutputError, OutputExists
 from fluxroom.photo import jpeg, png, tiff, webp
+from fluxroom.photo.decoded import differs
 from fluxroom.photo.metadata import for_result
 from fluxroom.photo.open import open_photo
 from fluxroom.photo.photo import Codes, Format, Photo
@@ -134,10 +135,11 @@ def saved_difference(before: Photo, after: Photo, path: str | os.PathLike[str]) 
     saved = open_photo(path, max_pixels=None).codes
     if not before.codes.shape == after.codes.shape == saved.shape:
         raise ValueError(f"different shapes: {before.codes.shape}, {after.codes.shape}, {saved.shape}")
-    same = (before.codes == after.codes).all(axis=2)
+    same = ~differs(before.codes, after.codes)
     eight = to_8_bits(before.codes) if saved.dtype == np.uint8 else before.codes
-    off = np.abs(saved[same].astype(np.int32) - eight[same]).max(axis=1, initial=0)
-    return Difference(int(same.sum()), int((off > 0).sum()), int(off.max(initial=0)))
+    wrong = same & differs(saved, eight)
+    off = np.abs(saved[wrong].astype(np.int32) - eight[wrong])
+    return Difference(int(same.sum()), int(wrong.sum()), int(off.max(initial=0)))
 
 
 def to_8_bits(codes: Codes) -> Codes:
