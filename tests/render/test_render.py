@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +16,7 @@ from synthetic import make_codes, make_photo, make_scene
 from fluxroom.errors import InputError, ParameterError, UnknownOperator
 from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import full_mask, preview_mask, render, render_preview
+from fluxroom.render.regions import settled
 
 
 def adjust(name: str, region: str = "everything", opacity: float = 1.0, **parameters: Value) -> Adjustment:
@@ -198,3 +204,33 @@ def test_full_mask_follows_the_photo_s_edges() -> None:
     assert (mask == 1).mean() > 0.15
     assert ((mask > 0.5) == truth).mean() > 0.995
     assert mask[20:100, 800 // 3].max() < 0.35  # a mast a quarter of a preview pixel wide is not sky
+
+
+def test_noise_far_from_edges_never_reaches_a_mask() -> None:
+    codes = make_codes(300, 400)
+    noise = np.random.default_rng(9).normal(0, 20, codes.shape)
+    photo = make_photo(np.clip(codes + noise, 0, 255).astype(np.uint8))
+    clean = make_photo(codes)
+    scene = make_scene(clean, side=200)
+    mask = full_mask(photo, scene, Region("sky"))
+    assert (mask[:60, 200:] == 1).all()
+    assert (mask[180:, :100] == 0).all()
+    small = preview_mask(scene, Region("sky"))
+    state = settled(small, 3)
+    assert (state[:30, 100:] == 1).all()
+    assert (state[90:] != 1).all()
+    assert (state == 2).mean() < 0.3
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    program = (
+        "import hashlib, test_render as t\n"
+        "photo = t.make_photo(t.make_codes(64, 80))\n"
+        "print(hashlib.sha256(t.render(photo, t.make_scene(photo), t.STRONG).codes.tobytes()).hexdigest())\n"
+    )
+    here = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    )
+    photo = make_photo(make_codes(64, 80))
+    codes = render(photo, make_scene(photo), STRONG).codes
+    assert here.stdout.strip() == hashlib.sha256(codes.tobytes()).hexdigest()

@@ -131,6 +131,7 @@ def carve(mask: Any, keep: Any) -> Any:
 
 def settled(mask: Float, radius: int) -> NDArray[np.uint8]:
     """(h, w) uint8: 0 or 1 where the mask is (nearly) that all over the window round a pixel, else 2."""
-    low = box((mask > 0.001).astype(np.float32), radius) == 0
-    high = box((mask < 0.999).astype(np.float32), radius) == 0
+    few = 1e-6  # below any share that one pixel has; running sums leave a rest of rounding
+    low = box((mask > 0.04).astype(np.float32), radius) < few
+    high = box((mask < 0.96).astype(np.float32), radius) < few
     return np.where(low, 0, np.where(high, 1, 2)).astype(np.uint8)
