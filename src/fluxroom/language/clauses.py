@@ -96,7 +96,9 @@ def split(tokens: list[Token]) -> list[Clause]:
     out = [Clause()]
     for at, token in enumerate(tokens):
         following = tokens[at + 1] if at + 1 < len(tokens) else None
-        if token.kind in _BREAKS:
+        if token.plain == "," and _adjectives(tokens, at):
+            token.led_to.append("")
+        elif token.kind in _BREAKS:
             token.led_to.append("")
             out.append(Clause(after_stop=token.kind == "stop"))
         elif token.kind in ("but", "then"):
@@ -110,18 +112,32 @@ def split(tokens: list[Token]) -> list[Clause]:
         elif token.kind == "and" and following is not None and _new_command(tokens, at + 1, out[-1]):
             token.led_to.append("")
             _open(out, "and")
-        elif token.plain in ("without", "instead of", "rather than", "而不是", "而非") and out[-1].has("concept"):
-            _open(out, "but")
-            out[-1].tokens.append(token)
-        elif token.kind == "keep" and out[-1].has("concept") and not out[-1].has("neg", "keep"):
-            _open(out, "but")
-            out[-1].tokens.append(token)
-        elif token.kind == "limit" and out[-1].has("concept") and not _limits_next(tokens, at + 1):
+        elif out[-1].has("concept") and _turns(tokens, at, out[-1]):
             _open(out, "but")
             out[-1].tokens.append(token)
         else:
             out[-1].tokens.append(token)
     return [c for c in out if c.tokens]
+
+
+def _adjectives(tokens: list[Token], at: int) -> bool:
+    """ "a dark, brooding sky": this comma does not part two wishes."""
+    if at < 2 or tokens[at - 1].kind != "concept" or tokens[at - 2].plain not in ("a", "an", "more"):
+        return False
+    end = at + 1
+    while end < len(tokens) and tokens[end].kind in ("concept", "and", "strength") and end - at < 5:
+        end += 1
+    return end > at + 1 and end < len(tokens) and tokens[end].kind == "region"
+
+
+def _turns(tokens: list[Token], at: int, clause: Clause) -> bool:
+    """Does a protection or a limit start here, after a wish, without a comma?"""
+    token = tokens[at]
+    if token.plain in ("without", "instead of", "rather than", "而不是", "而非"):
+        return True
+    if token.kind == "keep":
+        return not clause.has("neg", "keep")
+    return token.kind == "limit" and not _limits_next(tokens, at + 1)
 
 
 def _open(out: list[Clause], lead: str) -> None:

@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 Language = Literal["zh", "en", "mixed"]
 
 STRUCTURE = frozenset(
-    "function prep make want copula this and comma stop mark but then first it enough then_or_more photo become "
-    "complaint except_suffix fix adjust number_mark narrative".split()
+    {"function", "prep", "make", "want", "copula", "this", "and", "comma", "stop", "mark", "but", "then", "first", "it"}
+    | {
+        "enough",
+        "then_or_more",
+        "photo",
+        "become",
+        "complaint",
+        "except_suffix",
+        "fix",
+        "adjust",
+        "narrative",
+        "beside",
+    }
 )
 """Kinds of tokens that carry no content of their own."""
 

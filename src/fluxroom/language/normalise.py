@@ -125,7 +125,13 @@ def _plain_number(folded: str, match: re.Match[str]) -> Unit | None:
     unit = match["unit"] or ""
     if not unit and end < len(folded) and "a" <= folded[end] <= "z":
         return None  # "35mm", "70s"
-    if match["sign"] and match.start() and folded[match.start() - 1].isalnum() and match["sign"] == "-":
+    if (
+        match["sign"]
+        and match.start()
+        and (before := folded[match.start() - 1]).isascii()
+        and before.isalnum()
+        and match["sign"] == "-"
+    ):
         return None
     value = float(match["value"])
     if match["fraction"]:

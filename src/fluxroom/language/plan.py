@@ -285,7 +285,7 @@ def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
     else:
         amount = value / 100 if unit == "percent" or abs(value) > lexicon().operators[operator][name][1] else value
     if name != "kelvin" and not (
-        operator == "exposure" and unit not in ("ev", "") or operator == "exposure" and abs(value) > 10
+        (operator == "exposure" and unit not in ("ev", "")) or (operator == "exposure" and abs(value) > 10)
     ):
         amount = amount * sign if not (signed and value < 0 and sign < 0) else amount
     if ask.concept.reverse:
@@ -347,7 +347,11 @@ def _limit(steps: list[Step], wishes: Wishes, zh: bool) -> list[Step]:
             step.parameters = _scaled(action, 0.6)
         for token in ask.tokens:
             token.led_to.append("gentler")
-        if not affected and ask.concept.type in ("quality", "color"):
+        if (
+            not affected
+            and not any(a.concept.type == "mood" for a in wishes.asks)
+            and ask.concept.type in ("quality", "color")
+        ):
             where = ask.where or "everything"
             actions, _ = _actions(ask.concept, -ask.sign, where)
             for action in actions:

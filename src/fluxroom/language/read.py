@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from fluxroom.language.asks import Ask, Wishes, minus, union, within
 from fluxroom.language.clauses import Clause
+from fluxroom.language.lexicon import lexicon
 from fluxroom.language.recast import recast
-from fluxroom.language.scan import Scan, Where, scan
+from fluxroom.language.scan import DEEPER, Scan, Where, scan
 from fluxroom.language.tagger import Token
 
 _RANGE_MERGES = frozenset({"brightness"})
 _BAND_QUALITIES = frozenset({"brightness", "saturation", "vibrance", "warmth", "garish"})
+_PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull up", "升高", "推高"}) | frozenset(
+    {"提", "提一提", "提一下", "拉", "推", "拉一下", "提起来", "拉起来"}
+)
+_EMPTY = frozenset(
+    {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
+)
+REST = "@rest"
 LIMITED = 0.6
 
 
@@ -20,12 +28,38 @@ def read(clauses: list[Clause]) -> Wishes:
         wishes.clause += 1
         if clause.lead == "then":
             wishes.step += 1
+        if _tells(clause):
+            continue
         recast(clause, wishes)
         if clause.tokens:
             _read_clause(clause, wishes)
+    _settle_rest(wishes)
     for text, tokens in wishes.excluded:
         wishes.keep.append((text, tuple(tokens)))
     return wishes
+
+
+def _settle_rest(wishes: Wishes) -> None:
+    """ "the rest" is everything but what the whole sentence names."""
+    text = "everything"
+    for name in wishes.mentioned:
+        text = minus(text, name)
+    for ask in [*wishes.asks, *wishes.forbidden, *wishes.limits]:
+        if ask.where == REST:
+            ask.where = text
+        elif ask.where is not None and REST in ask.where:
+            ask.where = ask.where.replace(REST, f"({text})")
+
+
+def _tells(clause: Clause) -> bool:
+    """ "I took this at the beach yesterday": tells, asks for nothing."""
+    if not clause.has("narrative") or clause.has("too", "more", "less", "complaint", "want", "add", "lack", "copula"):
+        return False
+    if any(t.kind == "concept" and lexicon().concepts[t.key].type == "fault" for t in clause.tokens):
+        return False
+    for token in clause.tokens:
+        token.led_to.append("describes the photo")
+    return True
 
 
 def _read_clause(clause: Clause, wishes: Wishes) -> None:
@@ -36,10 +70,11 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
     if _is_keep(clause, result, wishes):
         _read_keep(clause, result, wishes)
         return
-    if not result.asks:
+    if not result.asks and not _bare_push(clause, result, wishes):
         _read_without_wish(clause, result, wishes)
         return
     wishes.keeping = False
+    _merge_moods(result)
     _merge_ranges(result)
     _merge_bands(result)
     _bind(clause, result, wishes)
@@ -166,7 +201,7 @@ def _read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
     if wheres and all(w.excluded for w in wheres):
         text = _joined(wheres)
         tokens = [t for w in wheres for t in w.tokens]
-        if wishes.asks and clause.lead != "" or (wishes.asks and wishes.asks[-1].clause == wishes.clause - 1):
+        if (wishes.asks and clause.lead != "") or (wishes.asks and wishes.asks[-1].clause == wishes.clause - 1):
             for ask in wishes.asks:
                 if ask.clause == wishes.asks[-1].clause:
                     ask.where = minus(ask.where or "everything", text)
@@ -177,7 +212,7 @@ def _read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         return
     if result.limits or (clause.has("limit") and not wheres):
         wishes.factor = min(wishes.factor, LIMITED)
-        for token in [*result.limits, *(t for t in clause.tokens if t.kind == "limit")]:
+        for token in [*result.limits, *(t for t in clause.tokens if t.kind in ("limit", "neg"))]:
             token.led_to.append("gentler")
     if result.strengths and wishes.asks:
         _late_strength(result, wishes)
@@ -243,16 +278,54 @@ def _joined(wheres: list[Where]) -> str:
 
 def _resolve(where: Where, wishes: Wishes) -> str:
     if where.kind == "rest":
-        text = "everything"
-        for name in wishes.mentioned:
-            text = minus(text, name)
-        return text
+        return REST
     if where.kind == "it":
         return wishes.last_where or "everything"
     return where.text
 
 
 # Words that work together
+
+
+def _bare_push(clause: Clause, result: Scan, wishes: Wishes) -> bool:
+    """ "天空压一下", "boost the sky": a direction and a place, and what is meant goes without saying."""
+    pushes = [t for t in clause.tokens if t.kind in ("more", "less")]
+    if not pushes or clause.has("keep", "neg"):
+        return False
+    named = [w for w in result.wheres if w.kind in ("region", "place", "rest")]
+    if not named and not wishes.topic_tokens:
+        if wishes.asks and not clause.has("unknown"):  # "the sky is too bright, 压一下"
+            for token in [*pushes, *result.strengths]:
+                token.led_to.append("the same again")
+            for ask in wishes.asks:
+                if ask.clause == wishes.asks[-1].clause and result.strengths and ask.strength is None:
+                    ask.strength = result.strengths[-1].entries[0].value
+        return False
+    push = pushes[-1]
+    if push.plain in _EMPTY or clause.has("unknown", "impossible"):
+        return False
+    up = push.kind == "more"
+    concepts = lexicon().concepts
+    key = "brightness" if not up or push.plain in _PUSHES else "pop"
+    ask = Ask(concepts[key], 1 if up else -1, directed=True, tokens=[*pushes, *result.strengths])
+    if result.strengths:
+        ask.strength = result.strengths[-1].entries[0].value
+    result.items.append(ask)
+    result.loose.clear()
+    return True
+
+
+def _merge_moods(result: Scan) -> None:
+    """ "a vintage vibe", "moody atmosphere": the vague word belongs to the exact one."""
+    for ask in list(result.asks):
+        if ask.concept.key != "atmosphere":
+            continue
+        at = result.items.index(ask)
+        near = [result.items[i] for i in (at - 1, at + 1) if 0 <= i < len(result.items)]
+        exact = [a for a in near if isinstance(a, Ask) and a.concept.key != "atmosphere"]
+        if exact:
+            exact[0].tokens += ask.tokens
+            result.items.remove(ask)
 
 
 def _merge_ranges(result: Scan) -> None:
@@ -318,6 +391,10 @@ def _merge_bands(result: Scan) -> None:
         at = result.items.index(ask)
         near = [result.items[i] for i in (at + 1, at - 1) if 0 <= i < len(result.items)]
         asks = [a for a in near if isinstance(a, Ask) and not a.band]
+        following = result.items[at + 1] if at + 1 < len(result.items) else None
+        against = isinstance(following, Ask) and following.concept.type == "color" and following.directed
+        if against and not ask.directed:
+            ask.band = ask.concept.hue_band
         banded = bool(ask.band) or (
             not ask.directed
             and any(
@@ -334,12 +411,9 @@ def _merge_bands(result: Scan) -> None:
             if ask.directed and partner.noun:
                 partner.sign = ask.sign
             result.items.remove(ask)
-        elif ask.band and ask.directed and any(t.plain in _DEEPER for t in ask.tokens):
+        elif ask.band and ask.directed and any(t.plain in DEEPER for t in ask.tokens):
             ask.sign = -1
             ask.tint_of = "deeper"
-
-
-_DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
 
 
 # Binding wishes to places
@@ -375,6 +449,9 @@ def _bind(clause: Clause, result: Scan, wishes: Wishes) -> None:
         wishes.last_where = _resolve(last, wishes)
         wishes.topic = wishes.last_where if last.kind in ("region", "place", "rest") else None
         wishes.topic_tokens = []
+    if not named and any(a.concept.region == "sky" and a.where is None for a in result.asks):
+        wishes.topic, wishes.topic_tokens = "sky", []
+    wishes.topic_tokens = []
     for ask in result.asks:
         if ask.place:
             base = ask.where if ask.where not in (None, "everything") else None
@@ -390,7 +467,7 @@ def _exclude(result: Scan, excluded: list[Where], wishes: Wishes) -> None:
     for ask in result.asks:
         base = (
             "everything"
-            if ask.where is None or " - " in ask.where and ask.where.startswith("everything")
+            if ask.where is None or (" - " in ask.where and ask.where.startswith("everything"))
             else ask.where
         )
         for text, tokens in texts:

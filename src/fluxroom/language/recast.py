@@ -66,12 +66,14 @@ def _clouds(clause: Clause) -> None:
         quality_follows = following is not None and following.kind == "concept" and following.pole == 0
         if "remove" in before or (before[:1] == ["less"] and not concepts):
             _mean(token, Entry("impossible", "clear_sky"))
-        elif ("add" in before and not quality_follows) or (before[:1] == ["more"] and not quality_follows):
-            _mean(token, Entry("concept", "add_clouds", 0))
         elif (
-            not concepts
-            and (clause.has("more", "add", "lack") or _alone(token, tokens))
-            and not clause.has("keep", "keep_suffix", "touch", "except", "only", "less", "neg", "number")
+            ("add" in before and not quality_follows)
+            or (before[:1] == ["more"] and not quality_follows)
+            or (
+                not concepts
+                and (clause.has("more", "add", "lack") or _alone(token, tokens))
+                and not clause.has("keep", "keep_suffix", "touch", "except", "only", "less", "neg", "number")
+            )
         ):
             _mean(token, Entry("concept", "add_clouds", 0))
 
@@ -104,16 +106,18 @@ def _sunsets_and_times(clause: Clause) -> None:
     tokens = clause.tokens
     concepts = [t for t in tokens if t.kind == "concept"]
     protecting = clause.has("keep", "keep_suffix", "except", "touch", "only")
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.kind == "region" and token.pole == 1 and not concepts and not protecting:
             if clause.has("become"):
                 _mean(token, Entry("concept", "golden_hour", 1))
             elif clause.has("more", "less", "add", "lack", "want", "strength"):
                 _mean(token, Entry("concept", "sunset_colors", 0))
         elif token.kind == "time":
+            led = any(t.get("become") for t in tokens[max(0, at - 2) : at])
             only = all(t is token or t.kind in ("function", "this", "photo", "and", "prep") for t in tokens)
             if not protecting and (
-                clause.has("become") or (not concepts and (only or clause.has("make", "add", "want")))
+                (clause.has("become") and (led or not concepts))
+                or (not concepts and (only or clause.has("make", "add", "want")))
             ):
                 _mean(token, Entry("concept", token.key, 1))
             else:

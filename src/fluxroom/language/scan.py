@@ -10,6 +10,9 @@ from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
 
 _THIN = frozenset({"function", "prep", "make", "mark", "want", "copula", "this", "photo", "complaint", "it"})
+DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
+_VERY = frozenset({"很", "非常", "特别", "忒", "贼", "老", "超", "好", "挺", "真", "相当", "太过"})
+_SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
 _STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
 
 
@@ -127,25 +130,46 @@ class _Scanner:
             ask.sign *= self.kept_direction[0]
             ask.tokens.insert(0, self.kept_direction[1])
             ask.directed = True
-        if pending.too:
-            ask.sign = -ask.sign
-            ask.directed = True
-        elif not pending.lack and self.stated(ask, token, pending):
+        if pending.too or (not pending.lack and self.stated(ask, token, pending)):
             ask.sign = -ask.sign
             ask.directed = True
         ask.limited = pending.limited
         self.negate(ask, token)
         if concept.type == "fault":
             ask.sign, ask.forbidden, ask.limited, ask.directed = 1, False, False, True
+        if self.joins_subject(ask, token):
+            return
         self.scan.items.append(ask)
         self.positions[id(ask)] = at
         self.last_ask_at = at
+
+    def joins_subject(self, ask: Ask, token: Token) -> bool:
+        """ "颜色更艳", "warmer colors": the noun only says of what."""
+        last = self.scan.items[-1] if self.scan.items else None
+        if not isinstance(last, Ask) or last.clause:
+            return False
+        word = last.tokens[-1].plain
+        if (
+            last.noun
+            and not last.directed
+            and not ask.noun
+            and (word in _SUBJECTS or last.concept.key == ask.concept.key)
+        ):
+            ask.tokens = [*last.tokens, *ask.tokens]
+            self.scan.items.pop()
+            return False
+        if ask.noun and not ask.directed and not last.noun and token.plain in _SUBJECTS:
+            last.tokens.append(token)
+            return True
+        return False
 
     def stated(self, ask: Ask, token: Token, pending: _Pending) -> bool:
         """Is it a fault that is stated ("the sky is dark", "有点暗") rather than a wish?"""
         if self.requested or token.plain.endswith("er") or pending.direction or self.neg is not None:
             return False
-        complained = any(t.get("complaint") for t in pending.tokens)
+        if ask.concept.key == "brightness" and self.said_of_it(token, pending):
+            return True
+        complained = any(t.get("complaint") or (t.plain == "偏" and token.key == "brightness") for t in pending.tokens)
         if ask.concept.key == "haze" and ask.noun:
             return True
         if ask.concept.type == "color":
@@ -153,6 +177,14 @@ class _Scanner:
         if ask.concept.key not in _STATED or (ask.noun and ask.concept.key != "haze"):
             return False
         return complained or self.clause.has("copula")
+
+    def said_of_it(self, token: Token, pending: _Pending) -> bool:
+        """ "很暗", "脸都黑了": how it is, not how it should be."""
+        if any(t.kind == "strength" and t.plain in _VERY for t in pending.tokens):
+            return True
+        at = self.tokens.index(token)
+        after = self.tokens[at + 1].plain if at + 1 < len(self.tokens) else ""
+        return after == "了" and any(t.plain == "都" for t in self.tokens[:at])
 
     def negate(self, ask: Ask, token: Token) -> None:
         if self.neg is None:
@@ -203,6 +235,11 @@ class _Scanner:
             for ask in trailing:
                 ask.sign, ask.directed = -1, True
                 ask.tokens.append(token)
+            return
+        last = self.scan.items[-1] if self.scan.items else None
+        if token.plain in DEEPER and isinstance(last, Ask) and last.concept.type == "color":
+            last.band, last.directed = last.concept.hue_band, True
+            last.tokens.append(token)
             return
         self.pending.direction = sign * (self.pending.direction or 1)
         self.pending.tokens.append(token)
@@ -262,6 +299,15 @@ class _Scanner:
     def where(self, at: int, token: Token) -> None:
         excluded = self.except_ is not None
         kind = token.kind
+        before = next((t for t in reversed(self.tokens[:at]) if t.plain != "the"), None)
+        if (
+            before is not None
+            and before.kind == "beside"
+            and self.scan.wheres
+            and self.scan.wheres[-1].kind == "region"
+        ):
+            token.led_to.append("describes the photo")
+            return
         last = self.scan.items[-1] if self.scan.items else None
         previous = last
         joined = False

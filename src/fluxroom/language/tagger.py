@@ -62,6 +62,10 @@ def _token(text: str, pieces: list[Unit], entries: tuple[Entry, ...]) -> Token:
 def _split_hyphens(pieces: list[Unit], known: Lexicon) -> list[Unit]:
     out: list[Unit] = []
     for piece in pieces:
+        if piece.kind == "word" and piece.text.startswith("over") and _over(piece.text, known):
+            out.append(Unit("word", "over", piece.start, piece.start + 4))
+            out.append(Unit("word", piece.text[4:], piece.start + 4, piece.end))
+            continue
         if (
             piece.kind != "word"
             or piece.text in known.vocabulary
@@ -77,6 +81,13 @@ def _split_hyphens(pieces: list[Unit], known: Lexicon) -> list[Unit]:
                 out.append(Unit("word", part, at, at + len(part)))
             at += len(part) + 1
     return out
+
+
+def _over(word: str, known: Lexicon) -> bool:
+    """ "oversharpened" is too sharp."""
+    if word in known.vocabulary or len(word) < 8:
+        return False
+    return any(stem in known.vocabulary for stem in (word[4:], *_stems(word[4:])))
 
 
 def _cover(pieces: list[Unit], known: Lexicon) -> list[tuple[int, int, tuple[Entry, ...]]]:
