@@ -209,8 +209,8 @@ MARCH_SIDE = 1152
 
 @dataclass(frozen=True, slots=True)
 class _Clouds:
-    layer: Float  # (h, w, 4): cloud colour times alpha, alpha
-    fine: Float
+    layer: Float  # (h, w, 5): cloud colour times alpha, alpha, opacity in clear air
+    fine: tuple[Float, ...]  # the detail texture, each level half the last
     horizon: tuple[float, float]
     shift: tuple[float, float]
 
@@ -241,6 +241,8 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * buffers.alpha)
     sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
+    if name == "storm":  # a storm lets little sun through, and only near its place
+        sun *= 0.55
     color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
     # Roll off toward white, by luminance, so that colour stays.
     alpha = buffers.alpha
@@ -264,15 +266,37 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         share = float((old * skyful).sum(dtype=np.float64) / max(1.0, float(skyful.sum(dtype=np.float64))))
         front = (0.35 + 0.5 * paint.day) * min(1.0, max(0.0, (0.80 - share) / 0.35))
         through *= 1.0 - np.float32(front) * maps.blur(np.clip(old, 0, 1), 0.003 * max(width, height))
-    layer = np.concatenate([color, alpha[..., None]], axis=-1) * through[..., None]
+    layer = np.concatenate(
+        [color * through[..., None], (alpha * through)[..., None], buffers.opacity[..., None]], axis=-1
+    )
     random = np.random.Generator(np.random.PCG64(seed + 1))
     shift = random.uniform(0, 1, 2)
     return _Clouds(
         np.ascontiguousarray(layer, dtype=np.float32),
-        noise.fine,
+        _halved(noise.fine),
         (scene.horizon.left, scene.horizon.right),
         (float(shift[0]), float(shift[1])),
     )
+
+
+DETAIL_SPAN = 56.0
+"""Rays that one tile of the detail texture covers."""
+
+
+def _halved(texture: Float) -> tuple[Float, ...]:
+    levels = [texture]
+    while levels[-1].shape[0] > 8:
+        a = levels[-1]
+        levels.append(np.ascontiguousarray((a[::2, ::2] + a[1::2, ::2] + a[::2, 1::2] + a[1::2, 1::2]) * 0.25))
+    return tuple(levels)
+
+
+def _level(levels: tuple[Float, ...], pixels: float) -> Float:
+    """The level whose texels are no finer than pixels, when a tile of it covers that many of them."""
+    for texture in levels:
+        if texture.shape[0] <= 1.25 * pixels:
+            return texture
+    return np.full((8, 8), 0.5, np.float32)
 
 
 @inline
@@ -306,6 +330,7 @@ def _clouds_tile(
     source: Float,
     layer: Float,
     fine: Float,
+    finer: Float,
     left: float,
     right: float,
     shift_x: float,
@@ -321,7 +346,7 @@ def _clouds_tile(
     ratio = image_width / lw
     # How much finer than the march this picture is decides how much detail may be drawn.
     extra = min(1.0, max(0.0, (ratio - 1.0) / 2.0))
-    value = np.empty(4, np.float64)
+    value = np.empty(5, np.float64)
     for r in range(th):
         py = (y0 + r + 0.5) / image_height
         for c in range(tw):
@@ -339,11 +364,11 @@ def _clouds_tile(
             # Screen-space detail that flattens toward the horizon like everything in a layer.
             up = max(0.0, left + (right - left) * px - py) * image_height / image_width
             flat = np.log(up + 0.05) * 0.25
-            nx = px * lw / 56.0 + shift_x
-            ny = flat * lw / 56.0 + shift_y
+            nx = px * lw / DETAIL_SPAN + shift_x
+            ny = flat * lw / DETAIL_SPAN + shift_y
             n1 = _fine_at(fine, nx, ny) - 0.5
             n2 = _fine_at(fine, 0.8 * nx - 0.6 * ny + 0.37, 0.6 * nx + 0.8 * ny + 0.11) - 0.5
-            n3 = _fine_at(fine, nx * 2.3 + 0.7, ny * 2.3) - 0.5
+            n3 = _fine_at(finer, nx * 2.3 + 0.7, ny * 2.3) - 0.5
             near = min(1.0, up / 0.12)
             wob = 2.2 * (0.25 + 0.75 * extra) * near
             u += wob * (n1 + 0.25 * n3)
@@ -353,22 +378,24 @@ def _clouds_tile(
             i, j = int(u), int(v)
             wx = _weights(u - i)
             wy = _weights(v - j)
-            for k in range(4):
+            for k in range(5):
                 value[k] = 0.0
             for dj in range(4):
                 jj = min(lh - 1, max(0, j + dj - 1))
                 for di in range(4):
                     ii = min(lw - 1, max(0, i + di - 1))
                     weight = wy[dj] * wx[di]
-                    for k in range(4):
+                    for k in range(5):
                         value[k] += weight * layer[jj, ii, k]
             alpha = min(1.0, max(0.0, value[3]))
             if alpha <= 0.0005:
                 continue
-            # Fine erosion of what is thin.
-            thin = 4.0 * alpha * (1.0 - alpha) * min(1.0, max(0.0, (0.85 - alpha) / 0.4))
-            new = min(1.0, max(0.0, alpha + near * thin * 0.45 * extra * (0.6 * n3 + 0.6 * n1)))
-            part = new / alpha * (1.0 + near * extra * 0.045 * (n3 + n2))
+            # Fine erosion of what is thin; detail sinks into the haze with the cloud.
+            solid = min(1.0, max(1e-3, value[4]))
+            clear = min(1.0, alpha / solid)
+            thin = 4.0 * solid * (1.0 - solid) * min(1.0, max(0.0, (0.9 - solid) / 0.3))
+            new = min(1.0, max(0.0, alpha * (1.0 + near * extra * 0.27 * thin * clear * (n3 + n1) / solid)))
+            part = new / alpha * (1.0 + near * extra * 0.045 * clear * clear * (n3 + n2))
             red = max(0.0, value[0]) * part
             green = max(0.0, value[1]) * part
             blue = max(0.0, value[2]) * part
@@ -395,11 +422,13 @@ def _clouds_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> N
     if prepared is None:
         return
     p: _Clouds = prepared
+    span = DETAIL_SPAN * window.image_width / p.layer.shape[1]
     _clouds_tile(
         tile,
         luminance(tile),
         p.layer,
-        p.fine,
+        _level(p.fine, span),
+        _level(p.fine, span / 2.3),
         p.horizon[0],
         p.horizon[1],
         p.shift[0],

@@ -43,6 +43,7 @@ class Kind:
     erosion           how deep the fine noise bites into the edges
     extinction        per kilometre at full density
     rough             size of the erosion noise, relative to `cell`
+    filled            how much more closed the layer is than its coverage says
     """
 
     base: float
@@ -55,13 +56,14 @@ class Kind:
     erosion: float
     extinction: float
     rough: float
+    filled: float = 0.0
 
 
 KINDS: dict[str, Kind] = {
     "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.35, 0.75, 0.85, 0.26, 38.0, 0.34),
     "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40),
     "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.22, 34.0, 0.30),
-    "storm": Kind(1.2, 1.3, 2.2, 13.0, 1.7, 0.35, 0.6, 0.30, 40.0, 0.36),
+    "storm": Kind(1.2, 1.1, 2.3, 12.0, 1.9, 0.45, 0.5, 0.30, 40.0, 0.36, 0.7),
 }
 
 
@@ -73,12 +75,14 @@ class Buffers:
     ambient  sky light, 0 dark base .. 1 open top; times alpha
     alpha    share of the background hidden, haze already taken off
     depth    mean distance of what is seen, kilometres
+    opacity  share of the background hidden if the air were clear
     """
 
     sun: F32
     ambient: F32
     alpha: F32
     depth: F32
+    opacity: F32
 
 
 @inline
@@ -180,7 +184,7 @@ def _march_rows(
     first: int,
     last: int,
 ) -> None:
-    """March rows first..last. k: see `march`. out: (4, h, w) sun, ambient, alpha, depth (premultiplied)."""
+    """March rows first..last. k: see `march`. out: (5, h, w) sun, ambient, alpha, depth, opacity."""
     wc, ws = np.cos(k[10]), np.sin(k[10])
     ox, oz = k[11], k[12]
     # The sun in wind coordinates.
@@ -213,32 +217,62 @@ def _march_rows(
             s_alpha = 0.0
             s_depth = 0.0
             t = t0
-            step = 0.0
-            for i in range(220):
-                wide = max(thick / 30.0, t * 0.0055)
+            last = 0.0
+            inside = False
+            short = 1.0
+            for i in range(240):
+                step = max(thick / 30.0, t * 0.0055)
                 if i == 0:
-                    t += wide * jitter[r, c]
-                step = wide
+                    t += 0.6 * step * jitter[r, c]
                 if t >= t1 or through < 0.012:
                     break
                 x, z = ox + vx * t, oz + vz * t
                 h = t * dy + a * t * t
                 cover = _cover(plane, x, z, k)
                 if cover < 0.02:
-                    t += 2.0 * step
+                    last = 2.0 * step
+                    t += last
+                    inside = False
                     continue
                 f = (h - low) / thick
                 s = _shape(base, x, h, z, cover, k)
                 if s < -0.6 * erosion:
-                    t += step * (1.6 if s < -1.6 * erosion else 1.1)
+                    last = step * (1.6 if s < -1.6 * erosion else 1.1)
+                    t += last
+                    inside = False
                     continue
                 # The finest noise fades where it is finer than a ray is wide.
                 near = 1.0 - _smooth(9.0, 34.0, t)
                 clear = 1.0 - _smooth(16.0, 55.0, t)
                 d = min(1.0, _eroded(detail, s, x, h, z, f, near, k) * sharp * (0.4 + 0.6 * near))
                 if d <= 0.0:
-                    t += step
+                    last = step
+                    t += last
+                    inside = False
                     continue
+                if not inside:
+                    # Halve back to the surface and go on in short steps: no grain from where rays happen to start.
+                    inside = True
+                    short = 0.2
+                    back = 0.0
+                    for _ in range(5):
+                        last *= 0.5
+                        tb = t - back - last
+                        if tb <= t0:
+                            continue
+                        hb = tb * dy + a * tb * tb
+                        sb = _shape(base, ox + vx * tb, hb, oz + vz * tb, cover, k)
+                        fb = (hb - low) / thick
+                        db = _eroded(detail, sb, ox + vx * tb, hb, oz + vz * tb, fb, near, k)
+                        if db > 0.0:
+                            back += last
+                            d = min(1.0, db * sharp * (0.4 + 0.6 * near))
+                    t -= back
+                    x, z = ox + vx * t, oz + vz * t
+                    h = t * dy + a * t * t
+                    f = (h - low) / thick
+                step *= short
+                short = min(1.0, short * 1.5)
                 # Toward the sun: growing steps through the uneroded shape.
                 tau = 0.0
                 length = 0.045
@@ -285,6 +319,7 @@ def _march_rows(
                 out[1, r, c] = s_amb
                 out[2, r, c] = min(1.0, s_alpha)
                 out[3, r, c] = s_depth / s_alpha
+                out[4, r, c] = 1.0 - through
 
 
 def _jitter(height: int, width: int) -> F32:
@@ -316,7 +351,7 @@ def march(
     offset = random.uniform(-400.0, 400.0, 2)
     wind = random.uniform(-0.6, 0.6) + math.pi / 2  # mostly across the view: banks lie along the horizon
     k = np.zeros(17, np.float64)
-    k[0] = 0.06 + 0.88 * coverage
+    k[0] = 0.06 + 0.88 * coverage + kind.filled * coverage * (1.0 - coverage)
     k[1] = kind.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3], k[4] = kind.base, kind.thickness, kind.flat
     k[5] = 1.0 / (4.0 * kind.cell)
@@ -330,7 +365,7 @@ def march(
     k[14] = 36.0 * (kind.base / 1.5) ** 0.6 if haze is None else haze
     k[15] = 0.42
     k[16] = 1.0 / 0.10
-    out = np.zeros((4, height, width), np.float32)
+    out = np.zeros((5, height, width), np.float32)
     jitter = _jitter(height, width)
     light = np.array(sun, np.float64)
     rays = np.ascontiguousarray(directions, dtype=np.float64)
@@ -340,9 +375,9 @@ def march(
         8,
     )
     # Near the horizon neighbouring rays see different clouds; a soft mean of them is what a lens would see.
-    far = np.clip((out[3] - 14.0) / 30.0, 0.0, 1.0) * (out[2] > 0)
+    far = np.clip((out[3] - 10.0) / 25.0, 0.0, 1.0) * (out[2] > 0)
     far = np.asarray(cv2.GaussianBlur(far.astype(np.float32), (0, 0), 1.5), np.float32)
     for i in range(3):
-        soft = np.asarray(cv2.GaussianBlur(out[i], (0, 0), sigmaX=1.6, sigmaY=0.9), np.float32)
+        soft = np.asarray(cv2.GaussianBlur(out[i], (0, 0), sigmaX=1.8, sigmaY=1.1), np.float32)
         out[i] += (soft - out[i]) * far
-    return Buffers(out[0], out[1], out[2], out[3])
+    return Buffers(out[0], out[1], out[2], out[3], out[4])
