@@ -99,8 +99,8 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         return _fail(settings, _one_line(str(error)), type(error).__name__, error.exit_code)
-    except SystemExit as stop:  # click, when nobody reads its output any more
-        if isinstance(stop.__context__, OSError) and stop.__context__.errno == errno.EPIPE:
+    except SystemExit as stop:
+        if stop.code == 1:  # only click does that, when nobody reads its output any more
             _silence_stdout()
             return 0
         raise

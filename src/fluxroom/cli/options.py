@@ -32,10 +32,10 @@ class Settings:
     bar: Bar | None = None
 
     def say(self, text: str = "", *, err: bool = False) -> None:
-        """For people: nothing with --quiet, and on stderr with --json."""
-        if not self.quiet:
+        """For people: nothing with --quiet or --json."""
+        if not self.quiet and not self.json:
             self.bar_off()
-            click.echo(text, err=err or self.json)
+            click.echo(text, err=err)
 
     def warn(self, text: str) -> None:
         self.bar_off()
