@@ -16,6 +16,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+# Zigzag position -> natural (row by row) position, T.81 figure A.6
+ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -522,14 +525,44 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
 # --- exchanging ---
 
 
-def keep_untouched(source: bytes, picture: bytes, changed: NDArray[np.bool_]) -> bytes:
+def turned(c: Coefficients, orientation: int) -> Coefficients:
+    """The picture turned upright from EXIF orientation 1..8, as jpegtran does it: blocks move, coefficients are
+    transposed and change sign. Sides that are mirrored must hold whole MCUs. Raises Unsupported.
+    """
+    if orientation == 1:
+        return c
+    swap, down, across = orientation >= 5, orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
+    width, height = (c.height, c.width) if swap else (c.width, c.height)
+    factors = [(p.v, p.h) if swap else (p.h, p.v) for p in c.components]
+    widest, highest = (max(f[i] for f in factors) for i in (0, 1)) if len(factors) > 1 else (1, 1)
+    if (across and width % (8 * widest)) or (down and height % (8 * highest)):
+        raise Unsupported("a mirrored side that ends inside a block")
+    place = np.empty(64, dtype=np.int64)  # zigzag position of each natural one
+    place[ZIGZAG] = np.arange(64)
+    rows, columns = np.divmod(np.array(ZIGZAG), 8)
+    origin = place[columns * 8 + rows] if swap else np.arange(64)
+    sign = np.where((rows % 2 * down + columns % 2 * across) % 2, -1, 1).astype(np.int16)
+    layout = _layout(width, height, factors)
+    blocks = np.empty_like(c.blocks)
+    for old, new in zip(c.components, layout, strict=True):
+        grid = c.blocks[old.start : old.start + old.across * old.down].reshape(old.down, old.across, 64)
+        grid = grid.transpose(1, 0, 2) if swap else grid
+        grid = grid[:: -1 if down else 1, :: -1 if across else 1]
+        if grid.shape != (new.down, new.across, 64):
+            raise Unsupported("another layout")
+        blocks[new.start : new.start + new.across * new.down] = (grid[..., origin] * sign).reshape(-1, 64)
+    return Coefficients(width, height, layout, blocks)
+
+
+def keep_untouched(source: bytes, picture: bytes, changed: NDArray[np.bool_], orientation: int = 1) -> bytes:
     """`picture` (an encoded edit) with the source's coefficients in all blocks without a changed pixel.
 
-    changed   (H, W), True where the edit's pixels differ from the decoded source
+    changed       (H, W), True where the edit's pixels differ from the decoded source, turned upright
+    orientation   EXIF orientation of the source
 
-    Both must have the same size, quantisation tables and sampling. Raises Unsupported.
+    Both must have the same size, quantisation tables (transposed for 5..8) and sampling. Raises Unsupported.
     """
-    old, new = read(source), read(picture)
+    old, new = turned(read(source), orientation), read(picture)
     if (old.width, old.height, old.components) != (new.width, new.height, new.components):
         raise Unsupported("another layout")
     widest, highest = max(c.h for c in old.components), max(c.v for c in old.components)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,3 +51,14 @@ def check_size(width: int, height: int, max_pixels: int | None) -> None:
         raise PhotoError(
             f"has {width} x {height} pixels, too few to edit; give a photo of at least {MIN_SIDE} x {MIN_SIDE} pixels"
         )
+
+
+def upright(pixels: Codes, orientation: int) -> Codes:
+    """Turn stored pixels (H, W, ...) as EXIF orientation 1..8 says (CIPA DC-008, tag 0x0112)."""
+    turned: Any = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
+    if orientation in (3, 4, 7, 8):
+        turned = turned[::-1]
+    if orientation in (2, 3, 6, 7):
+        turned = turned[:, ::-1]
+    upright_pixels: Codes = np.ascontiguousarray(turned)
+    return upright_pixels

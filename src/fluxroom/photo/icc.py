@@ -131,7 +131,8 @@ def _parametric(tag: bytes, x: Doubles) -> Doubles:
         if a == 0.0:
             raise ProfileError("a parametric tone curve divides by zero")
         e, f, c, d = c, c, 0.0, -b / a  # the constant below the threshold is the offset c
-    power = np.maximum(a * x + b, 0.0) ** g + e
+    with np.errstate(all="ignore"):  # `rising` refuses what is not finite
+        power = np.maximum(a * x + b, 0.0) ** g + e
     return np.asarray(np.where(x >= d, power, c * x + f))
 
 

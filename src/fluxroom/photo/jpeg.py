@@ -13,7 +13,7 @@ from PIL import Image, JpegImagePlugin
 
 from fluxroom.errors import OutputError, PhotoError
 from fluxroom.photo import coefficients, exif
-from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size, differs
+from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size, differs, upright
 from fluxroom.photo.photo import Encoding, Metadata
 
 EXIF = b"Exif\0\0"
@@ -27,9 +27,6 @@ _NEAREST = {"4:4:0": "4:4:4", "4:1:1": "4:2:2"}
 _LONGEST = 65533
 MAX_SIDE = 65500
 _UNNEEDED = (0xFE, *(set(range(0xE1, 0xF0)) - {0xEE}))  # comments and APP1..15 but Adobe's APP14
-
-# Zigzag position -> natural (row by row) position, T.81 figure A.6
-ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
 
 
 @dataclass(slots=True)
@@ -101,7 +98,7 @@ def _tables(header: Header, body: bytes) -> None:
             return
         values = np.frombuffer(body, ">u2" if wide else "u1", 64, at + 1)
         natural = np.empty(64, dtype=int)
-        natural[ZIGZAG] = values
+        natural[coefficients.ZIGZAG] = values
         header.tables[number] = tuple(int(v) for v in natural)
         at += 1 + size
 
@@ -203,19 +200,24 @@ def write(
 
 def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Encoding, source: bytes) -> bytes:
     """The bare picture with the source's own blocks where nothing changed; b"" where that cannot be."""
-    if metadata.orientation != 1 or not encoding.jpeg_tables:
+    turn = metadata.orientation
+    if not encoding.jpeg_tables or (turn >= 5 and encoding.jpeg_subsampling not in ("4:4:4", "4:2:0")):
         return b""
     try:
         if _is_rgb(read_header(source)):
             return b""
-        before = read(source, None).codes
+        before = upright(read(source, None).codes, turn)
         if before.shape != codes.shape:
             return b""
         changed = differs(before, codes)
         if changed.all():
             return b""
-        plain = replace(encoding, jpeg_progressive=False)
-        return coefficients.keep_untouched(source, encode(codes, plain, None, None, metadata.dpi), changed)
+        tables = encoding.jpeg_tables
+        if turn >= 5:
+            tables = tuple(tuple(t[8 * (i % 8) + i // 8] for i in range(64)) for t in tables)
+        plain = replace(encoding, jpeg_progressive=False, jpeg_tables=tables)
+        picture = encode(codes, plain, None, None, metadata.dpi)
+        return coefficients.keep_untouched(source, picture, changed, turn)
     except (PhotoError, coefficients.Unsupported):
         return b""
 

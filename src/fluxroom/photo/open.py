@@ -7,14 +7,13 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from fluxroom.errors import PhotoError
 from fluxroom.photo import exif, jpeg, png, tiff, webp
 from fluxroom.photo.color import Codes, ColorProfile
-from fluxroom.photo.decoded import MAX_PIXELS, Decoded
+from fluxroom.photo.decoded import MAX_PIXELS, Decoded, upright
 from fluxroom.photo.icc import ProfileError, color_space, parse_icc
 from fluxroom.photo.photo import Metadata, Photo
 
@@ -123,17 +122,6 @@ def _photo(decoded: Decoded, path: Path, sha256: str) -> Photo:
         sha256,
         tuple(warnings),
     )
-
-
-def upright(pixels: Codes, orientation: int) -> Codes:
-    """Turn stored pixels (H, W, ...) as EXIF orientation 1..8 says (CIPA DC-008, tag 0x0112)."""
-    turned: Any = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
-    if orientation in (3, 4, 7, 8):
-        turned = turned[::-1]
-    if orientation in (2, 3, 6, 7):
-        turned = turned[:, ::-1]
-    upright_pixels: Codes = np.ascontiguousarray(turned)
-    return upright_pixels
 
 
 def _color(codes: Codes, metadata: Metadata, warnings: list[str]) -> tuple[Codes, ColorProfile, Metadata]:

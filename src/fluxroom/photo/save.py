@@ -48,8 +48,9 @@ def save_photo(
     quality       1..100 for JPEG and WebP; None: the source's own tables, or 95 (JPEG) and 90 (WebP)
     subsampling   "4:4:4", "4:2:2" or "4:2:0" for JPEG; None: as the source, or "4:4:4"
 
-    A JPEG saved as a JPEG with nothing told keeps the 8 x 8 blocks without a changed pixel exactly as they are in
-    the source, if that still is where it was opened; `saved_difference` tells what remains.
+    A JPEG saved as a JPEG with nothing told keeps the 8 x 8 blocks without a changed pixel as they are in the source,
+    if that still is where it was opened (turned, if EXIF said so; then decoders may round differently by a few codes,
+    and tables are transposed with the picture). `saved_difference` tells what remains.
     JPEG and WebP hold 8 bits: 16-bit codes are rounded. Transparency is refused for JPEG unless it is nowhere.
     A crash leaves the old file or the new one, never half of one. Raises OutputError and OutputExists.
     """
