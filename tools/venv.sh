@@ -24,7 +24,7 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; 
     if ! "$found" -m venv .venv >"$log" 2>&1; then
         # Debian and Ubuntu keep a part of venv in a package of its own; the system's pip does as well.
         rm -rf .venv
-        if ! { "$found" -m venv --without-pip .venv && "$found" -m pip --python .venv/bin/python install --quiet pip; } >"$log" 2>&1; then
+        if ! { "$found" -m venv --without-pip .venv && "$found" -m pip --python .venv/bin/python install -qq pip; } >"$log" 2>&1; then
             rm -rf .venv "$log"
             echo "$found cannot make virtual environments; on Debian and Ubuntu: sudo apt install python3-venv" >&2
             exit 1
@@ -34,5 +34,5 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; 
 fi
 
 echo "installing fluxroom$extras into .venv (the first time takes a minute or two) ..."
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$extras"
+.venv/bin/python -m pip install -qq --disable-pip-version-check --editable ".$extras"
 touch "$stamp"
