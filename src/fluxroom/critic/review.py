@@ -14,7 +14,7 @@ from fluxroom.describe import Language, region_in_words
 from fluxroom.operators import find, resolve
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
-from fluxroom.recipe import Adjustment, Recipe, Region, Value
+from fluxroom.recipe import PLACE_NAMES, Adjustment, Recipe, Region, Value
 from fluxroom.render import Rendered, full_mask, preview_mask
 from fluxroom.scene import Float, Scene
 
@@ -43,6 +43,22 @@ GOALS: Mapping[str, Goal] = {
     "cloud_drama": Goal("structure", "strength", 0.04),
     "clouds": Goal("structure", "coverage", 0.04),
 }
+DISTURBED_BY: Mapping[str, frozenset[str]] = {
+    "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
+                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}),
+    "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
+                           "sun_glow", "tone_curve", "light_shafts"}),
+    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}),
+    "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
+                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}),
+    "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
+                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}),
+    "highlights": frozenset({"exposure", "contrast", "clouds", "cloud_drama", "sun_glow", "light_shafts", "tone_curve",
+                             "white_balance", "dehaze", "vignette"}),
+    "shadows": frozenset({"exposure", "contrast", "tone_curve", "dehaze", "vignette", "clouds", "cloud_drama",
+                          "clarity", "light_shafts"}),
+}  # fmt: skip
+"""Operators that move a metric as a side effect: where one works in the same place, no single direction was asked."""
 WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, en down, zh up, zh down
     "luminance": ("brightness", "brighter", "darker", "变亮", "变暗"),
     "contrast": ("contrast", "more contrast", "less contrast", "反差增强", "反差减弱"),
@@ -113,20 +129,28 @@ def _goal_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> l
 
 
 def _confounded(recipe: Recipe, text: str, metric: str, expected: float) -> bool:
-    """Whether another adjustment that covers the same place moves the metric the other way."""
-    names = Region(text).tree.names()
+    """Whether another adjustment in the same place moves the metric as well, against it or by the way."""
     for adjustment in recipe.adjustments:
+        if not _meet(Region(text), adjustment.region):
+            continue
         goal = GOALS.get(adjustment.operator)
-        if goal is None or goal.metric != metric or adjustment.region.text == text:
-            continue
-        _, parameters = resolve(adjustment)
-        value = parameters.get(goal.parameter)
-        if not isinstance(value, float) or value * goal.expected * expected >= 0:
-            continue
-        other = adjustment.region.tree.names()
-        if "everything" in names or "everything" in other or names & other:
+        if goal is not None and goal.metric == metric:
+            _, parameters = resolve(adjustment)
+            value = parameters.get(goal.parameter)
+            if isinstance(value, float) and value * goal.expected * expected < 0:
+                return True
+        elif adjustment.operator in DISTURBED_BY.get(metric, ()):
             return True
     return False
+
+
+def _meet(one: Region, other: Region) -> bool:
+    """Whether two regions may share pixels, judged by their names."""
+    if one.text == other.text:
+        return True
+    a, b = one.tree.names(), other.tree.names()
+    wide = {"everything", "foreground", *PLACE_NAMES}
+    return bool(a & b or a & wide or b & wide or {"sky", "clouds"} <= a | b or "ground" in a | b)
 
 
 def _claim(text: str, metric: str, expected: float, change: float, passed: bool, indices: tuple[int, ...]) -> Claim:
