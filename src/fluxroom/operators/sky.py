@@ -28,7 +28,7 @@ from fluxroom.sky import noise as sky_noise
 from fluxroom.sky._jit import inline, jit, over_rows
 from fluxroom.sky.camera import Camera
 from fluxroom.sky.clouds import KINDS, march
-from fluxroom.sky.light import luminance, palette, sky_levels
+from fluxroom.sky.light import luminance, palette, sky_levels, sunlight
 
 LR, LG, LB = LUMA
 
@@ -241,6 +241,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * buffers.alpha)
     sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
+    sun *= np.float32(sunlight(scene))
     if name == "storm":  # a storm lets little sun through, and only near its place
         sun *= 0.55
     color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
@@ -488,7 +489,9 @@ def _glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[flo
     # What is cold around the sun is air, not light.
     near = 1.0 + (near - 1.0) * min(1.0, max(0.0, float(near[0] - near[2]) / 0.25))
     told = np.array(_light_color(overview.scene, _own_chroma(overview, sky)))
-    red, green, blue = (float(v) for v in 0.5 * near + 0.5 * told)
+    # Twice the tint: added to a sky that has the colour already, a paler one would only whiten it.
+    tint = 0.7 * near + 0.3 * told - 1.0
+    red, green, blue = (float(v) for v in np.maximum(0.05, 1.0 + 0.95 * np.tanh(2.0 * tint / 0.95)))
     return red, green, blue
 
 
@@ -504,7 +507,7 @@ def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glo
     veil = 0.55 * maps.blur(sky, 0.006 * long) + 0.45 * maps.blur(sky, 0.04 * long)
     veil = np.clip(0.10 + 0.90 * veil, 0, 1).astype(np.float32)
     _, _, p95, p99 = sky_levels(overview.pixels, sky)
-    peak = strength * (0.20 + 0.75 * min(1.0, p99))
+    peak = strength * (0.30 + 1.05 * min(1.0, p99))
     red, green, blue = _glow_color(overview, sky, x, y)
     return _Glow(np.ascontiguousarray(veil[..., None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
 
@@ -625,14 +628,14 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
     over_rows(h, lambda a, b: _shaft_rows(gaps, cx, cy, reach, open_, a, b), 16)
     # What stands out from the same distance's mean, around the sun: shafts, and the shade between them.
     turn = _around(open_, cx, cy)
-    rays = np.clip((open_ - turn) / max(0.02, float(np.percentile(np.abs(open_ - turn), 97))), -1.5, 1.5)
+    rays = np.clip((open_ - turn) / max(0.02, float(np.percentile(np.abs(open_ - turn), 95))), -1.5, 1.5)
     rays = maps.blur(rays.astype(np.float32), 1.0)
     fall = np.exp(-((away / (0.12 + 0.55 * length)) ** 1.6)) * (1.0 - np.exp(-((away / 0.015) ** 2)))
     rays = rays * fall.astype(np.float32)
     over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
     _, _, _, p99 = sky_levels(small, sky)
-    gain = strength * rays * np.where(rays > 0, 0.55, 0.40) * over
-    added = strength * 0.16 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
+    gain = strength * rays * np.where(rays > 0, 0.80, 0.75) * over
+    added = strength * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
     stacked = np.ascontiguousarray(np.stack([gain, added], axis=-1), dtype=np.float32)
     return _Shafts(stacked, _light_color(scene, 0.8 * _own_chroma(overview, _sky(scene, overview.mask.shape))))
 

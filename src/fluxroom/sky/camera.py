@@ -59,10 +59,16 @@ class Camera:
         return cx / (2 * self.tan_x) + 0.5, 0.5 - cy / (2 * self.tan_y)
 
     def sun(self, scene: Scene) -> tuple[float, float, float]:
-        """Direction of the scene's light, kept within what lights a cloud layer (-1 to 75 degrees high)."""
+        """Direction of the scene's light, kept within what lights a cloud layer (-1 to 75 degrees high).
+
+        A light that nobody saw for sure stands higher the likelier it is plain day.
+        """
         x, y, z = (float(v) for v in self.directions(np.array(scene.light.x), np.array(scene.light.y)))
         high = math.asin(max(-1.0, min(1.0, y)))
-        high = max(math.radians(-1.0), min(math.radians(75.0), high))
+        p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+        plain_day = p.get("day", 0.0) / (sum(p.values()) or 1.0)
+        unseen = 0.0 if scene.light.visible else 1.0 - scene.light.confidence
+        high = max(math.radians(34.0 * plain_day * unseen - 1.0), min(math.radians(75.0), high))
         level = math.hypot(x, z)
         if level < 1e-9:
             x, z, level = 0.0, 1.0, 1.0

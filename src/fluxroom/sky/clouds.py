@@ -217,7 +217,7 @@ def _march_rows(
             s_alpha = 0.0
             s_depth = 0.0
             t = t0
-            last = 0.0
+            moved = 0.0
             inside = False
             short = 1.0
             for i in range(240):
@@ -230,15 +230,15 @@ def _march_rows(
                 h = t * dy + a * t * t
                 cover = _cover(plane, x, z, k)
                 if cover < 0.02:
-                    last = 2.0 * step
-                    t += last
+                    moved = 2.0 * step
+                    t += moved
                     inside = False
                     continue
                 f = (h - low) / thick
                 s = _shape(base, x, h, z, cover, k)
                 if s < -0.6 * erosion:
-                    last = step * (1.6 if s < -1.6 * erosion else 1.1)
-                    t += last
+                    moved = step * (1.6 if s < -1.6 * erosion else 1.1)
+                    t += moved
                     inside = False
                     continue
                 # The finest noise fades where it is finer than a ray is wide.
@@ -246,8 +246,8 @@ def _march_rows(
                 clear = 1.0 - _smooth(16.0, 55.0, t)
                 d = min(1.0, _eroded(detail, s, x, h, z, f, near, k) * sharp * (0.4 + 0.6 * near))
                 if d <= 0.0:
-                    last = step
-                    t += last
+                    moved = step
+                    t += moved
                     inside = False
                     continue
                 if not inside:
@@ -256,8 +256,8 @@ def _march_rows(
                     short = 0.2
                     back = 0.0
                     for _ in range(5):
-                        last *= 0.5
-                        tb = t - back - last
+                        moved *= 0.5
+                        tb = t - back - moved
                         if tb <= t0:
                             continue
                         hb = tb * dy + a * tb * tb
@@ -265,7 +265,7 @@ def _march_rows(
                         fb = (hb - low) / thick
                         db = _eroded(detail, sb, ox + vx * tb, hb, oz + vz * tb, fb, near, k)
                         if db > 0.0:
-                            back += last
+                            back += moved
                             d = min(1.0, db * sharp * (0.4 + 0.6 * near))
                     t -= back
                     x, z = ox + vx * t, oz + vz * t

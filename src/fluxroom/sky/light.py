@@ -54,6 +54,13 @@ def dayness(scene: Scene) -> float:
     return float(min(1.0, max(0.0, (0.65 * named + 0.35 * high) * (1.0 - 0.7 * scene.light.warmth))))
 
 
+def sunlight(scene: Scene) -> float:
+    """How much sun there is to light a cloud: 1, less in the blue hour, next to none at night."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    total = sum(p.values()) or 1.0
+    return 1.0 - (0.85 * p.get("night", 0.0) + 0.30 * p.get("blue_hour", 0.0)) / total
+
+
 def sky_levels(pixels: F32, mask: F32) -> tuple[float, float, float, float]:
     """Luminance percentiles (5, 50, 95, 99) where the mask is mostly sky."""
     inside = luminance(pixels)[mask > 0.6]
