@@ -25,8 +25,8 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _LONGEST_TEXT = 64 << 20
 
 
-def chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """(type, content) up to IEND. Raises PhotoError where the file ends before or a checksum is wrong."""
+def chunks(data: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    """(type, content, whole chunk) up to IEND. Raises PhotoError where the file ends before or a checksum is wrong."""
     at = len(SIGNATURE)
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -35,7 +35,7 @@ def chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
             break
         if zlib.crc32(data[at + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]:
             raise PhotoError(f"{DAMAGED}: a checksum in the PNG is wrong; {AGAIN}")
-        yield kind.decode("latin-1"), data[at + 8 : end - 4]
+        yield kind.decode("latin-1"), data[at + 8 : end - 4], data[at:end]
         if kind == b"IEND":
             return
         at = end
@@ -45,14 +45,17 @@ def chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
 def read(data: bytes, max_pixels: int | None) -> Decoded:
     """Decode. Raises PhotoError and PhotoTooLarge (before any pixel is decoded)."""
     walk = chunks(data)
-    kind, header = next(walk)
+    kind, header, whole = next(walk)
     if kind != "IHDR" or len(header) != 13:
         raise PhotoError(f"{DAMAGED}: the PNG has no header; {AGAIN}")
     width, height, bits, color = struct.unpack_from(">IIBB", header)
     check_size(width, height, max_pixels)
     found: dict[str, bytes] = {}
     kept = []
-    for kind, body in walk:
+    bare = [SIGNATURE, whole]  # all that decoding needs
+    for kind, body, whole in walk:
+        if kind in ("PLTE", "tRNS", "IDAT", "IEND"):
+            bare.append(whole)
         if kind == "acTL":
             raise PhotoError("is an animated PNG, not one photo; save the frame you want as a still picture")
         if kind in ("iCCP", "eXIf", "pHYs", "tRNS"):
@@ -62,7 +65,7 @@ def read(data: bytes, max_pixels: int | None) -> Decoded:
     warnings: list[str] = []
     metadata = _metadata(found, kept, warnings)
     try:
-        codes, alpha = _pixels(data, bits, color, found.get("tRNS"))
+        codes, alpha = _pixels(b"".join(bare), bits, color, found.get("tRNS"))
     except (OSError, SyntaxError, ValueError, RuntimeError) as error:
         raise PhotoError(f"{DAMAGED}: the PNG's pixels cannot all be decoded ({error}); {AGAIN}") from error
     if color == 3:

@@ -22,4 +22,4 @@ def reduced(photo: Photo, width: int, height: int) -> Float:
         codes = cast(Codes, cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA))
         if codes.ndim == 2:
             codes = cast(Codes, codes[..., None])
-    return photo.profile.to_linear(cast(Codes, np.ascontiguousarray(codes)))
+    return photo.profile.to_linear(np.ascontiguousarray(codes))
