@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 import cv2
 import numpy as np
 
-from fluxroom.photo.photo import Codes, Photo
+from fluxroom.photo.photo import Photo
 from fluxroom.scene import Float
 
 
@@ -17,9 +17,9 @@ def reduced(photo: Photo, width: int, height: int) -> Float:
     Averaged over areas of code values, which is fast and differs little from
     averaging light at the scales that are looked at.
     """
-    codes = photo.codes
+    codes: Any = photo.codes
     if (width, height) != (photo.width, photo.height):
-        codes = cast(Codes, cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA))
+        codes = cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA)
         if codes.ndim == 2:
-            codes = cast(Codes, codes[..., None])
+            codes = codes[..., None]
     return photo.profile.to_linear(np.ascontiguousarray(codes))
