@@ -1,8 +1,8 @@
 """What a sentence was taken to mean, as one short line, for tables of sentences.
 
-    brightness- sky, warmth+*0.5 sky & near_sun, contrast+=20, !vignette+, ~saturation+ | keep water + sand | cannot tree
+    brightness- sky, warmth+ sky & near_sun, contrast+=20, !vignette+, ~saturation+ | keep water | cannot add_object
 
-A concept, more (+) or less (-), *strength or =number where said, and the place; "!" must not
+A concept, more (+) or less (-), =number where said, and the place; "!" must not
 happen, "~" not too much.
 """
 

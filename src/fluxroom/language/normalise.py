@@ -87,6 +87,8 @@ def units(folded: str) -> list[Unit]:
     at = 0
     while at < len(folded):
         char = folded[at]
+        if char == "\n":
+            out.append(Unit("mark", "\n", at, at + 1))
         if char.isspace():
             at += 1
             continue

@@ -457,6 +457,7 @@ def _in_order(steps: list[Step]) -> list[Step]:
 
 
 def adjustment(step: Step) -> Adjustment:
-    return Adjustment(
-        step.operator, dict(step.parameters), Region(step.region), because=tuple(say.phrases(step.tokens))
-    )
+    """The step as an adjustment, with everything unsaid at rest."""
+    neutral = lexicon().operators[step.operator].get("neutral", [])
+    parameters = step.parameters | {name: 0.0 for name in neutral if name not in step.parameters}
+    return Adjustment(step.operator, parameters, Region(step.region), because=tuple(say.phrases(step.tokens)))

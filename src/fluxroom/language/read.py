@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fluxroom.language.asks import Ask, Wishes, minus, union, within
 from fluxroom.language.clauses import Clause
 from fluxroom.language.lexicon import lexicon
@@ -17,6 +19,7 @@ _PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull
 _EMPTY = frozenset(
     {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
 )
+_ABOVE_ALL = frozenset({"especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是"})
 REST = "@rest"
 LIMITED = 0.6
 
@@ -262,6 +265,12 @@ def _late_place(clause: Clause, wheres: list[Where], wishes: Wishes) -> bool:
     if last.where not in (None, "everything") or opened.plain in ("for",):
         return False
     text = _joined(wheres)
+    if opened.plain in _ABOVE_ALL:
+        for ask in [a for a in wishes.asks if a.clause == last.clause and not a.concept.whole]:
+            more = replace(ask, where=text, strength=0.6 * (ask.strength or 1.0))
+            more.tokens = [*ask.tokens, opened, *(t for w in wheres for t in w.tokens)]
+            wishes.asks.append(more)
+        return True
     for ask in wishes.asks:
         if ask.clause == last.clause and not ask.concept.whole:
             ask.where = text
@@ -574,7 +583,7 @@ def _inherit(clause: Clause, ask: Ask, wishes: Wishes) -> None:
     )
     if not fresh and (clause.after_stop or clause.lead == "then"):
         return
-    if not fresh and ask.noun and (commanded or clause.has("add")):
+    if not fresh and ask.noun and (commanded or clause.has("add") or ask.number is not None):
         return
     if not fresh and clause.has("make", "become") and not clause.has("it") and clause.lead != "and":
         return

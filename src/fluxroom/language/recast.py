@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import Clause
-from fluxroom.language.lexicon import Entry
+from fluxroom.language.lexicon import Entry, lexicon
 from fluxroom.language.tagger import Token
 
 _SKIPPED = frozenset({"function", "strength", "more", "this", "unknown", "mark"})
@@ -20,6 +20,7 @@ _EDITS = frozenset({"add", "remove"})
 def recast(clause: Clause, wishes: Wishes) -> None:
     """Settle the meaning of each ambiguous token of the clause; takes out what is impossible."""
     _choose_entries(clause)
+    _painted(clause)
     _clouds(clause)
     _sunsets_and_times(clause)
     _objects(clause, wishes)
@@ -53,6 +54,23 @@ def _choose_entries(clause: Clause) -> None:
             _mean(token, more)
         elif complaint and strength:
             _mean(token, complaint if concept_follows else strength)
+
+
+_THINGS = frozenset({"object", "building", "person", "animal"})
+
+
+def _painted(clause: Clause) -> None:
+    """ "except the red umbrella": the colour says which one."""
+    tokens = clause.tokens
+    for at, token in enumerate(tokens):
+        if token.kind != "concept" or lexicon().concepts[token.key].type != "color" or token.plain.endswith("er"):
+            continue
+        following = _next(tokens, at)
+        if following is None or following.kind != "region":
+            continue
+        if following.key in _THINGS or clause.has("except", "only", "keep", "keep_suffix"):
+            token.led_to.append("describes the photo")
+            _mean(token, Entry("function"))
 
 
 def _clouds(clause: Clause) -> None:
@@ -139,10 +157,13 @@ def _objects(clause: Clause, wishes: Wishes) -> None:
             if tokens[end].kind == "region":
                 taken.append(tokens[end])
             end += 1
+        if not taken and verb.kind == "remove" and not any(t.kind == "concept" for t in tokens):
+            taken = [t for t in tokens[:at] if t.kind in ("region", "place")]
+            end = len(tokens)
         if not taken:
             _unknown_object(tokens, at, wishes)
             continue
-        following = tokens[end] if end < len(tokens) else None
+        following = tokens[end] if end < len(tokens) and tokens[end - 1].kind != "and" else None
         if following is not None and (
             following.kind == "concept" or following.plain in ("的", "里", "里面", "中", "上")
         ):
@@ -152,7 +173,7 @@ def _objects(clause: Clause, wishes: Wishes) -> None:
         if all(t.kind != "concept" for t in tokens[end:]):
             taken += [t for t in tokens[end:] if t.kind in ("place", "region")]
         kind = "add_object" if verb.kind == "add" else "remove_object"
-        _take_out(clause, wishes, kind, [verb, *taken])
+        _take_out(clause, wishes, kind, sorted([verb, *taken], key=lambda t: t.start))
 
 
 def _unknown_object(tokens: list[Token], at: int, wishes: Wishes) -> None:

@@ -13,6 +13,7 @@ _THIN = frozenset({"function", "prep", "make", "mark", "want", "copula", "this",
 DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
 _VERY = frozenset({"很", "非常", "特别", "忒", "贼", "老", "超", "好", "挺", "真", "相当", "太过"})
 _SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
+_BEFORE = frozenset({"more", "less", "少一点", "多一点", "少点", "多点", "少些", "多些"})
 _STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
 
 
@@ -149,22 +150,21 @@ class _Scanner:
         if not isinstance(last, Ask) or last.clause:
             return False
         word = last.tokens[-1].plain
-        if (
-            last.noun
-            and not last.directed
-            and not ask.noun
-            and (word in _SUBJECTS or last.concept.key == ask.concept.key)
-        ):
+        about = word in _SUBJECTS or last.concept.key == ask.concept.key
+        subject = last.noun or (word in _SUBJECTS and last.concept.key == "brightness")
+        if subject and not last.directed and not ask.noun and about:
             ask.tokens = [*last.tokens, *ask.tokens]
             self.scan.items.pop()
             return False
-        if ask.noun and not ask.directed and not last.noun and token.plain in _SUBJECTS:
+        same = ask.noun and ask.concept.key == last.concept.key
+        if not ask.directed and not last.noun and (token.plain in _SUBJECTS or same) and last.concept.type == "quality":
             last.tokens.append(token)
             return True
         return False
 
     def stated(self, ask: Ask, token: Token, pending: _Pending) -> bool:
         """Is it a fault that is stated ("the sky is dark", "有点暗") rather than a wish?"""
+        copula = any(t.kind == "copula" for t in self.tokens[: self.tokens.index(token)])
         if self.requested or token.plain.endswith("er") or pending.direction or self.neg is not None:
             return False
         if ask.concept.key == "brightness" and self.said_of_it(token, pending):
@@ -172,11 +172,20 @@ class _Scanner:
         complained = any(t.get("complaint") or (t.plain == "偏" and token.key == "brightness") for t in pending.tokens)
         if ask.concept.key == "haze" and ask.noun:
             return True
+        leaning = token.plain.startswith("偏") or any(t.plain == "偏" for t in pending.tokens)
+        if leaning and self.leans():
+            return True
         if ask.concept.type == "color":
             return complained or token.plain.startswith(("发", "泛"))
         if ask.concept.key not in _STATED or (ask.noun and ask.concept.key != "haze"):
             return False
-        return complained or self.clause.has("copula")
+        return complained or copula
+
+    def leans(self) -> bool:
+        """ "雪地偏蓝" states a fault; "偏蓝一点" and "阴影偏青" ask for it."""
+        plain = [t.plain for t in self.tokens]
+        asked = any(p.endswith(("一点", "一些", "点", "些")) or p in ("色调", "调子", "调") for p in plain)
+        return not asked and not any(isinstance(i, Ask) and i.concept.range for i in self.scan.items)
 
     def said_of_it(self, token: Token, pending: _Pending) -> bool:
         """ "很暗", "脸都黑了": how it is, not how it should be."""
@@ -217,7 +226,7 @@ class _Scanner:
 
     def direction(self, at: int, token: Token) -> None:
         sign = 1 if token.kind in ("more", "add") else -1
-        trailing = self.trailing_nouns()
+        trailing = [] if token.plain in _BEFORE and self.wish_follows(at) else self.trailing_nouns()
         if trailing and token.kind not in ("add", "remove"):
             lacking = -1 if self.pending.too else 1
             for ask in trailing:
@@ -241,7 +250,7 @@ class _Scanner:
             last.band, last.directed = last.concept.hue_band, True
             last.tokens.append(token)
             return
-        self.pending.direction = sign * (self.pending.direction or 1)
+        self.pending.direction = min(sign, self.pending.direction or sign)
         self.pending.tokens.append(token)
         self.kept_direction = (sign, token)
 
@@ -351,7 +360,8 @@ class _Scanner:
         asks = self.scan.asks
         pending = self.pending
         if pending.tokens:
-            if asks and (pending.direction or pending.too or pending.lack) and not asks[-1].directed and asks[-1].noun:
+            flips = pending.direction or pending.lack or (pending.too and not self.clause.has("unknown"))
+            if asks and flips and not asks[-1].directed and asks[-1].noun:
                 asks[-1].sign *= -1 if (pending.direction < 0) != pending.too else 1
                 asks[-1].directed = True
                 asks[-1].tokens += pending.tokens

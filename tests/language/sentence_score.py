@@ -1,4 +1,4 @@
-"""Scores the sentences of blind.txt: `python tests/language/blind.py`."""
+"""Scores the sentences of blind.txt: `python tests/language/sentence_score.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from table import meaning
+from sentence_table import meaning
 
 from fluxroom.errors import FluxroomError
 from fluxroom.language import interpret

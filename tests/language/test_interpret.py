@@ -1,0 +1,188 @@
+"""Recipes from words: amounts, regions, protection, contradictions, honesty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fluxroom.errors import Contradiction, NothingUnderstood
+from fluxroom.language import Interpretation, interpret
+from fluxroom.recipe import Adjustment
+from fluxroom.scene import Guess, Horizon, Light, Scene
+
+HEADLINE = "让这张黄昏海滩照更具史诗感，增加云层戏剧性"
+
+
+def made(said: Interpretation, operator: str) -> Adjustment:
+    found = [a for a in said.recipe.adjustments if a.operator == operator]
+    assert len(found) == 1, [a.operator for a in said.recipe.adjustments]
+    return found[0]
+
+
+def scene(**shares: float) -> Scene:
+    regions = {}
+    for name in ("sky", "clouds", "water", "ground", "vegetation", "building", "object"):
+        mask = np.zeros((10, 100), np.float32)
+        mask[:, : round(100 * shares.get(name, 0.0))] = 1
+        regions[name] = mask
+    guess = Guess("day", 0.9)
+    light = Light(0.5, 0.3, True, (1.0, 1.0, 1.0), 0.5, 10.0, 0.3, 0.9)
+    preview = np.zeros((10, 100, 3), np.float32)
+    return Scene(1000, 100, preview, regions, {}, Horizon(0.5, 0.5, 0.9), light, guess, guess)
+
+
+def test_the_headline_touches_only_the_sky() -> None:
+    said = interpret(HEADLINE)
+    assert {a.region.text for a in said.recipe.adjustments} == {"sky"}
+    assert {a.operator for a in said.recipe.adjustments} == {"clouds", "cloud_drama", "sun_glow"}
+    assert made(said, "cloud_drama").parameters["strength"] == pytest.approx(0.75)
+    assert said.not_understood == ()
+    assert said.language == "zh"
+    assert any("天空" in note for note in said.notes)
+
+
+def test_traditional_chinese_says_the_same() -> None:
+    said, simple = interpret("讓這張黃昏海灘照更具史詩感，增加雲層戲劇性"), interpret(HEADLINE)
+    assert [a.parameters for a in said.recipe.adjustments] == [a.parameters for a in simple.recipe.adjustments]
+    assert made(said, "cloud_drama").because[-1] == "增加雲層戲劇性"
+
+
+def test_moodier_sky_warm_sun_sea_and_sand_kept() -> None:
+    said = interpret("make the sky moodier and warmer near the sun, keep the sea and the sand as they are")
+    assert said.recipe.keep is not None
+    assert said.recipe.keep.text == "water + sand"
+    assert made(said, "white_balance").region.text == "sky & near_sun"
+    assert made(said, "exposure").region.text == "sky"
+    assert said.language == "en"
+
+
+def test_whole_photo_epic_when_said_so() -> None:
+    said = interpret("整体更有史诗感，增加云层戏剧性")
+    assert "everything" in {a.region.text for a in said.recipe.adjustments}
+
+
+@pytest.mark.parametrize(
+    ("words", "operator", "name", "value"),
+    [
+        ("+0.7 EV", "exposure", "stops", 0.7),
+        ("曝光加一档", "exposure", "stops", 1.0),
+        ("减半档", "exposure", "stops", -0.5),
+        ("half a stop darker", "exposure", "stops", -0.5),
+        ("20% brighter", "exposure", "stops", 0.263),
+        ("50% darker", "exposure", "stops", -1.0),
+        ("5600K", "white_balance", "kelvin", 5600.0),
+        ("色温调到4800K", "white_balance", "kelvin", 4800.0),
+        ("contrast -15", "contrast", "amount", -0.15),
+        ("饱和度降低百分之二十", "saturation", "amount", -0.2),
+        ("slightly brighter", "exposure", "stops", 0.3),
+        ("much brighter", "exposure", "stops", 0.9),
+        ("稍微亮一些", "exposure", "stops", 0.225),
+    ],
+)
+def test_amounts(words: str, operator: str, name: str, value: float) -> None:
+    assert made(interpret(words), operator).parameters[name] == pytest.approx(value, abs=0.002)
+
+
+def test_a_number_out_of_range_is_said() -> None:
+    said = interpret("brighten by 9 stops")
+    assert made(said, "exposure").parameters["stops"] == 5.0
+    assert any("out of range" in note for note in said.notes)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "darker and keep it exactly as it is",
+        "brighter and darker",
+        "让海面更蓝，海面保持不变",
+        "天空变亮，天空变暗",
+        "darken the clouds but leave the sky untouched",
+        "warmer, but don't make it warmer",
+        "变亮一点，但是所有都不要动",
+    ],
+)
+def test_contradictions(words: str) -> None:
+    with pytest.raises(Contradiction) as error:
+        interpret(words)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("asdf qwer", "asdf"),
+        ("frobnicate the sky", "frobnicate"),
+        ("量子纠缠", "量子纠缠"),
+        ("", "try e.g."),
+        ("!!!", "try e.g."),
+        ("please", "try e.g."),
+        ("海面不要动", "可以这样说"),
+        ("make the fox jump", "flux engine"),
+        ("换个天空", "flux"),
+    ],
+)
+def test_nothing_understood_names_the_words(words: str, named: str) -> None:
+    with pytest.raises(NothingUnderstood, match=r"^[^\n]+$") as error:
+        interpret(words)
+    assert named in str(error.value)
+
+
+def test_what_cannot_be_done_is_named_and_the_rest_is_done() -> None:
+    said = interpret("add a tree on the left and make it brighter")
+    assert made(said, "exposure").region.text == "everything"
+    assert any("tree" in words for words in said.not_understood)
+    assert any("flux engine" in note for note in said.notes)
+    assert said.recipe.not_understood == said.not_understood
+
+
+def test_unknown_words_are_named() -> None:
+    said = interpret("make the sky darker and zorbify the flumph")
+    assert " ".join(said.not_understood).count("zorbify") == 1
+    assert "flumph" in " ".join(said.not_understood)
+
+
+def test_order_is_professional_unless_a_sequence_is_said() -> None:
+    usual = [a.operator for a in interpret("sharpen, more contrast, warmer").recipe.adjustments]
+    assert usual == ["white_balance", "contrast", "sharpen"]
+    said = [a.operator for a in interpret("sharpen first, then more contrast, then warmer").recipe.adjustments]
+    assert said == ["sharpen", "contrast", "white_balance"]
+
+
+def test_a_sequence_is_no_contradiction() -> None:
+    assert len(interpret("first brighten it, then darken it").recipe.adjustments) == 2
+
+
+def test_side_effects_that_are_forbidden_are_dropped() -> None:
+    assert any(a.operator == "exposure" for a in interpret("moody").recipe.adjustments)
+    said = interpret("moody but without making it darker")
+    assert not any(a.operator == "exposure" for a in said.recipe.adjustments)
+    vintage = interpret("复古，不要暗角，不要颗粒")
+    assert not {"vignette", "grain"} & {a.operator for a in vintage.recipe.adjustments}
+
+
+def test_new_clouds_where_there_are_hardly_any() -> None:
+    words = "more dramatic clouds"
+    assert [a.operator for a in interpret(words, scene(sky=0.5, clouds=0.3)).recipe.adjustments] == ["cloud_drama"]
+    few = interpret(words, scene(sky=0.5, clouds=0.01))
+    assert {a.operator for a in few.recipe.adjustments} == {"clouds", "cloud_drama"}
+
+
+def test_regions_that_are_not_in_the_photo() -> None:
+    said = interpret("darken the sky and warm up the trees", scene(vegetation=0.4))
+    assert {a.region.text for a in said.recipe.adjustments} == {"vegetation"}
+    assert "sky" in " ".join(said.not_understood)
+    assert any("sky" in note for note in said.notes)
+    with pytest.raises(NothingUnderstood, match="sky"):
+        interpret("darken the sky", scene(vegetation=0.4))
+
+
+def test_reasons_use_the_users_own_words() -> None:
+    said = interpret("天空壓暗一檔")
+    words = " ".join(w for w, _ in said.reasons)
+    assert "壓暗" in words
+    assert made(said, "exposure").because == ("天空壓暗一檔",)
+
+
+def test_seed_and_words_go_into_the_recipe() -> None:
+    recipe = interpret("warmer", seed=7).recipe
+    assert (recipe.seed, recipe.say) == (7, "warmer")
