@@ -78,12 +78,16 @@ class Peak:
 def measure(photo: Path, say: str, runs: int, folder: Path) -> dict[str, object]:
     import fluxroom
 
+    cpus: list[float] = []
+
     def once(number: int) -> dict[str, float]:
+        cpu = time.process_time()
         opened = fluxroom.open(photo, library=folder / "library")
         result = opened.edit(say, base=0)
         started = time.perf_counter()
         result.save(folder / f"out{number}.jpg")
         result.timings["save"] = time.perf_counter() - started
+        cpus.append(time.process_time() - cpu)
         return result.timings
 
     cold = sum(once(0).values())
@@ -98,6 +102,8 @@ def measure(photo: Path, say: str, runs: int, folder: Path) -> dict[str, object]
         "machine": platform.processor() or platform.machine(),
         "cold_seconds": round(cold, 2),
         "seconds": round(sum(middle.values()), 2),
+        "cpu_seconds": round(statistics.median(cpus[1:]), 2),
+        "load": round(os.getloadavg()[0], 1),
         "stages": {stage: round(seconds, 3) for stage, seconds in middle.items()},
         "peak_mib": round(peak.bytes / 2**20),
         "floor_seconds": round(base, 2),
@@ -133,6 +139,7 @@ def main() -> int:
     for stage, seconds in figures["stages"].items():
         print(f"  {stage:<10} {seconds:7.3f} s")
     print(f"  {'together':<10} {figures['seconds']:7.2f} s   (first time in a process: {figures['cold_seconds']} s)")
+    print(f"  {'processor':<10} {figures['cpu_seconds']:7.2f} s   (load of the machine: {figures['load']})")
     print(f"peak memory  {figures['peak_mib']} MiB")
     floor_words = f"{figures['floor_seconds']} s to decode and encode"
     print(f"floor        {floor_words}; the edit takes {figures['times_floor']} times that")

@@ -140,7 +140,7 @@ def save_picture(picture: Image, path: Path, *, overwrite: bool = False) -> None
         handle, name = tempfile.mkstemp(prefix=".fluxroom-", suffix=path.suffix, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                picture.save(file, format=fmt, **({} if fmt == "PNG" else {"quality": 92}))
+                picture.save(file, format=fmt, **({} if fmt == "PNG" else {"quality": 88}))
                 file.flush()
                 os.fsync(file.fileno())
             umask = os.umask(0)
