@@ -220,3 +220,52 @@ def test_relight_follows_the_sky() -> None:
 
     assert level(0.4) < level(0.7) < level(1.0)
     assert level(0.4) > 0.5 * level(1.0)
+
+
+def bare(width: int, height: int, left: float, right: float, sky: float | None) -> Scene:
+    """A scene of any size with little in it."""
+    picture = np.full((height, width, 3), 0.4, np.float32)
+    regions = {} if sky is None else {"sky": np.full((height, width), sky, np.float32)}
+    light = Light(1.4, -0.8, False, (1.0, 1.0, 1.0), 0.0, 50.0, 0.8, 0.1)
+    guess = Guess("day", 0.5)
+    return Scene(width, height, picture, regions, {}, Horizon(left, right, 0.1), light, guess, guess)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    ("width", "height", "left", "right", "sky"),
+    [
+        (1, 1, 0.5, 0.5, 1.0),
+        (3, 90, -2.0, -2.0, 1.0),
+        (90, 3, 4.0, 3.0, 1.0),
+        (40, 30, 0.2, 0.9, 0.0),
+        (40, 30, 1, 1, None),
+    ],
+)
+def test_odd_pictures_come_through(
+    name: str, width: int, height: int, left: float, right: float, sky: float | None
+) -> None:
+    scene = bare(width, height, left, right, sky)
+    operator = find(name)
+    mask = np.full((height, width), 1.0 if sky is None else sky, np.float32)
+    overview = Overview(scene.preview, mask, scene, np.zeros_like(mask))
+    prepared = operator.prepare(overview, operator.parameters({}), 9)
+    out = scene.preview.copy()
+    operator.apply(out, Window(0, 0, width, height, width, height), prepared)
+    assert np.isfinite(out).all()
+
+
+def test_bright_heads_of_clouds_already_there_stay_in_front() -> None:
+    scene = dusk()
+    day = replace(
+        scene, time_of_day=Guess("day", 1.0, {"day": 1.0}), light=replace(scene.light, warmth=0.0, x=0.5, y=-1)
+    )
+    head = np.zeros((HEIGHT, WIDTH), np.float32)
+    head[30:60, 60:110] = 1
+    picture = day.preview.copy()
+    picture[head > 0] = 0.95
+    with_head = replace(day, preview=picture, regions={**day.regions, "clouds": head})
+    inside = np.s_[36:54, 68:102]
+    kept = np.abs(run("clouds", with_head, coverage=0.9)[inside] - picture[inside]).mean()
+    hidden = np.abs(run("clouds", replace(day, preview=picture), coverage=0.9)[inside] - picture[inside]).mean()
+    assert kept < 0.5 * hidden

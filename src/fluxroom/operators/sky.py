@@ -265,8 +265,14 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         old = maps.resize(np.ascontiguousarray(there, np.float32), width, height)
         skyful = maps.resize(sky, width, height)
         share = float((old * skyful).sum(dtype=np.float64) / max(1.0, float(skyful.sum(dtype=np.float64))))
-        front = (0.35 + 0.5 * paint.day) * min(1.0, max(0.0, (0.80 - share) / 0.35))
-        through *= 1.0 - np.float32(front) * maps.blur(np.clip(old, 0, 1), 0.003 * max(width, height))
+        apart = min(1.0, max(0.0, (0.80 - share) / 0.35))
+        # In a full sky at least the bright heads stay, as far as they stand out.
+        _, p50, p95, _ = paint.levels
+        head = np.clip((maps.resize(luminance(overview.pixels), width, height) - p50) / max(1e-4, p95 - p50), 0, 1)
+        head *= np.float32(min(1.0, math.log2(max(1.0, p95 / p50)) / 0.9) * paint.day**0.5)
+        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart), head)
+        kept = maps.blur((np.clip(old, 0, 1) * front).astype(np.float32), 0.003 * max(width, height))
+        through *= 1.0 - np.clip(kept, 0, 1)
     layer = np.concatenate(
         [color * through[..., None], (alpha * through)[..., None], buffers.opacity[..., None]], axis=-1
     )

@@ -115,7 +115,7 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
         np.broadcast_to(told, tint.shape)
     )
     lit_tint = _soft_limit(lit_tint * (1.0 + 0.6 * (1.0 - day)), 0.95)
-    shade_tint = _soft_limit((0.45 + 0.5 * (1.0 - day)) * tint, 0.8)
+    shade_tint = _soft_limit((0.38 + 0.57 * (1.0 - day)) * tint, 0.8)
 
     _, p50, p95, p99 = levels
     top = p99 * (1.25 + 0.9 * day * (1.0 - min(1.0, p99)))
@@ -124,7 +124,7 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     # A lit edge is brighter than the sky behind it everywhere, by less where that is already bright.
     lit_y = np.maximum(lit * (0.55 + 0.45 * np.clip(local / p95, 0.0, 1.0)), 1.12 * np.minimum(local, 0.85))
     share = 0.35 + 0.15 * day
-    shade_y = ((1.0 - share) * p50 + share * local) * (0.60 + 0.47 * day) * (1.0 - 0.55 * dark)
+    shade_y = ((1.0 - share) * p50 + share * local) * (0.60 + 0.55 * day) * (1.0 - 0.55 * dark)
     shade_y = np.minimum(shade_y, 0.62 * lit_y)
     sun = lit_y[..., None] * np.maximum(0.05, 1.0 + lit_tint)
     ambient = shade_y[..., None] * np.maximum(0.05, 1.0 + shade_tint)
