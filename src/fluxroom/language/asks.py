@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from fluxroom.language.lexicon import Concept
 from fluxroom.language.tagger import Token
 
+REST = "@rest"
+"""Stands for "the rest" in region texts until the whole sentence is read."""
+
 
 @dataclass(slots=True, eq=False)
 class Ask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fluxroom.language.asks import Ask, Wishes, minus, union, within
+from fluxroom.language.asks import REST, Ask, Wishes, minus, union, within
 from fluxroom.language.clauses import Clause
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.recast import recast
@@ -20,7 +20,6 @@ _EMPTY = frozenset(
     {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
 )
 _ABOVE_ALL = frozenset({"especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是"})
-REST = "@rest"
 LIMITED = 0.6
 
 
@@ -47,11 +46,15 @@ def _settle_rest(wishes: Wishes) -> None:
     text = "everything"
     for name in wishes.mentioned:
         text = minus(text, name)
+
+    def settled(where: str) -> str:
+        return text if where == REST else where.replace(REST, f"({text})" if "-" in text else text)
+
     for ask in [*wishes.asks, *wishes.forbidden, *wishes.limits]:
-        if ask.where == REST:
-            ask.where = text
-        elif ask.where is not None and REST in ask.where:
-            ask.where = ask.where.replace(REST, f"({text})")
+        ask.where = None if ask.where is None else settled(ask.where)
+    wishes.keep = [(settled(where), tokens) for where, tokens in wishes.keep]
+    wishes.excluded = [(settled(where), tokens) for where, tokens in wishes.excluded]
+    wishes.only = None if wishes.only is None else settled(wishes.only)
 
 
 def _tells(clause: Clause) -> bool:
@@ -98,8 +101,8 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
 def _spend(clause: Clause, result: Scan) -> None:
     """Grammar words that did their work in a clause with a wish."""
     for token in clause.tokens:
-        if token.kind in ("only", "touch", "and"):
-            token.led_to.append("")
+        if token.kind == "only":
+            token.led_to.append("only that")
 
 
 # What stays
@@ -119,13 +122,18 @@ def _is_keep(clause: Clause, result: Scan, wishes: Wishes) -> bool:
 
 
 def _read_keep(clause: Clause, result: Scan, wishes: Wishes) -> None:
-    wishes.keeping = True
+    again, wishes.keeping = wishes.keeping, True
     words = [
         t
         for t in clause.tokens
         if t.kind in ("keep", "keep_suffix", "neg", "touch", "limit", "only", "adjust", "enough")
     ]
     regions = [w for w in result.wheres if w.kind in ("region", "place")]
+    if again and not result.items:  # "..., keep the sea as it is, don't change it"
+        for token in words:
+            token.led_to.append("stays as it is")
+        return
+    _merge_ranges(result)
     if result.asks and not (regions and clause.has("keep_suffix", "touch")):
         for ask in result.asks:
             _keep_quality(ask, regions, words, wishes)
@@ -168,10 +176,10 @@ def _keep_region(where: Where, words: list[Token], wishes: Wishes) -> None:
 
 def _keep_whole(where: Where, words: list[Token], clause: Clause, result: Scan, wishes: Wishes) -> None:
     if clause.has("limit") or not clause.has("keep_suffix", "touch"):
-        for token in [*where.tokens, *words]:
-            if token.kind == "limit":
-                wishes.factor = min(wishes.factor, LIMITED)
-            token.led_to.append("gentler" if clause.has("limit") else "")
+        if clause.has("limit"):
+            wishes.factor = min(wishes.factor, LIMITED)
+        for token in [*where.tokens, *words] if clause.has("limit", "keep") else []:
+            token.led_to.append("gentler" if clause.has("limit") else "stays as it is")
         return
     if where.kind == "it" and wishes.last_where not in (None, "everything"):
         assert wishes.last_where is not None

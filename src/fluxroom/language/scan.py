@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fluxroom.language.asks import Ask, union, within
+from fluxroom.language.asks import REST, Ask, union, within
 from fluxroom.language.clauses import Clause
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
@@ -183,6 +183,10 @@ class _Scanner:
 
     def leans(self) -> bool:
         """ "雪地偏蓝" states a fault; "偏蓝一点" and "阴影偏青" ask for it."""
+        last = self.scan.items[-1] if self.scan.items else None
+        if isinstance(last, Ask) and last.concept.type == "color":  # "绿色偏青"
+            last.band = last.concept.hue_band
+            return False
         plain = [t.plain for t in self.tokens]
         asked = any(p.endswith(("一点", "一些", "点", "些")) or p in ("色调", "调子", "调") for p in plain)
         return not asked and not any(isinstance(i, Ask) and i.concept.range for i in self.scan.items)
@@ -306,7 +310,7 @@ class _Scanner:
     # places
 
     def where(self, at: int, token: Token) -> None:
-        excluded = self.except_ is not None
+        excluded = self.except_ is not None and token.kind in ("region", "place")
         kind = token.kind
         before = next((t for t in reversed(self.tokens[:at]) if t.plain != "the"), None)
         if (
@@ -332,7 +336,7 @@ class _Scanner:
                 self.scan.items.pop()
             self.extend(previous, token, joined)
             return
-        text = token.key or kind
+        text = REST if kind == "rest" else token.key or kind
         new = Where(text, [token], kind == "place", kind, excluded)
         if excluded and self.except_ is not None:
             new.tokens.insert(0, self.except_)
@@ -364,6 +368,10 @@ class _Scanner:
             if asks and flips and not asks[-1].directed and asks[-1].noun:
                 asks[-1].sign *= -1 if (pending.direction < 0) != pending.too else 1
                 asks[-1].directed = True
+                asks[-1].tokens += pending.tokens
+            elif asks and pending.direction and not asks[-1].noun:  # "冷暖对比强一点"
+                factor = 1.3 if pending.direction > 0 else 0.6
+                asks[-1].strength = factor * (asks[-1].strength or 1.0)
                 asks[-1].tokens += pending.tokens
             elif pending.limited and not asks:
                 self.scan.limits += pending.tokens
