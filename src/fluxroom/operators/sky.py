@@ -172,7 +172,7 @@ def _drama_tile(tile: Float, grid: Float, s: float, reference: float, veil: floa
             keep = 1.0
             if blue > red:
                 share = min(1.0, (blue - red) / (y + 1e-6))
-                keep = 1.0 - s * share * (0.20 if ratio < 1.0 else 0.10)
+                keep = 1.0 - s * share * (0.07 if ratio < 1.0 else 0.10)
             red = new + (red - y) * ratio * keep
             green = new + (green - y) * ratio * keep
             blue = new + (blue - y) * ratio * keep
