@@ -186,3 +186,11 @@ def test_reasons_use_the_users_own_words() -> None:
 def test_seed_and_words_go_into_the_recipe() -> None:
     recipe = interpret("warmer", seed=7).recipe
     assert (recipe.seed, recipe.say) == (7, "warmer")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["keep everything as it is but make the sky more dramatic", "什么都别动，只把天空压暗", "除天空外不要动，天空更蓝"],
+)
+def test_everything_else_kept_is_no_contradiction(words: str) -> None:
+    assert {a.region.text for a in interpret(words).recipe.adjustments} == {"sky"}

@@ -155,6 +155,15 @@ def _limits_next(tokens: list[Token], at: int) -> bool:
     return at < len(tokens) and tokens[at].kind in ("concept", "function", "strength", "more", "too", "less")
 
 
+def _new_subject(tokens: list[Token], at: int) -> bool:
+    """ "... and the sky should be darker"."""
+    while at < len(tokens) and tokens[at].kind in ("function", "prep"):
+        at += 1
+    if at + 1 >= len(tokens) or tokens[at].kind not in ("region", "place"):
+        return False
+    return tokens[at + 1].kind in ("want", "copula")
+
+
 def _new_command(tokens: list[Token], at: int, clause: Clause) -> bool:
     """Does a new command follow this "and"?"""
     while (
@@ -166,6 +175,8 @@ def _new_command(tokens: list[Token], at: int, clause: Clause) -> bool:
     if at >= len(tokens):
         return False
     kind = tokens[at].kind
+    if clause.has("concept") and _new_subject(tokens, at):
+        return True
     if kind in ("keep", "neg", "limit", "only", "except") or tokens[at].plain in ("make", "let", "turn", "bring"):
         return True
     if kind in ("add", "remove", "make", "become") and clause.has(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,7 +12,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def load(name: str) -> dict[Any, Any]:
     """The content of lexicon/NAME.yaml."""
-    text = resources.files("fluxroom.language").joinpath("lexicon", f"{name}.yaml").read_text("utf-8")
+    text = (Path(__file__).parent / "lexicon" / f"{name}.yaml").read_text("utf-8")
     data = yaml.load(text, Loader=_Loader)
     assert isinstance(data, dict), name
     return data

@@ -84,8 +84,9 @@ def _check(wishes: Wishes, zh: bool) -> None:
         for f in wishes.forbidden:
             if f.key == a.key and f.sign in (a.sign, 0) and _same_place(f.where, a.where) and f.clause != a.clause:
                 raise Contradiction(say.opposite(say.phrase(a.tokens), say.phrase(f.tokens), zh))
-    if wishes.keep_all and wishes.asks:
-        raise Contradiction(say.kept(say.phrase(wishes.asks[0].tokens), say.phrase(wishes.keep_all), zh))
+    anywhere = [a for a in wishes.asks if a.where in (None, "everything") and not a.concept.region]
+    if wishes.keep_all and anywhere and wishes.only is None:
+        raise Contradiction(say.kept(say.phrase(anywhere[0].tokens), say.phrase(wishes.keep_all), zh))
     for text, tokens in wishes.keep:
         for ask in wishes.asks:
             if ask.where and _covered(ask.where, text):

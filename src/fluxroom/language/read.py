@@ -142,6 +142,8 @@ def _read_keep(clause: Clause, result: Scan, wishes: Wishes) -> None:
         for token in ask.tokens:
             token.led_to.append("stays as it is")
     for where in regions:
+        if where.excluded:  # "除天空外不要动"
+            where.text = minus("everything", where.text)
         _keep_region(where, words, wishes)
     if wishes.topic is not None and not regions and not result.asks and wishes.topic_tokens:
         _keep_region(Where(wishes.topic, wishes.topic_tokens), words, wishes)
@@ -306,7 +308,7 @@ def _resolve(where: Where, wishes: Wishes) -> str:
 
 def _bare_push(clause: Clause, result: Scan, wishes: Wishes) -> bool:
     """ "天空压一下", "boost the sky": a direction and a place, and what is meant goes without saying."""
-    pushes = [t for t in clause.tokens if t.kind in ("more", "less")]
+    pushes = [t for t in clause.tokens if t.kind in ("more", "less", "add")]
     if not pushes or clause.has("keep", "neg"):
         return False
     named = [w for w in result.wheres if w.kind in ("region", "place", "rest")]
@@ -319,7 +321,7 @@ def _bare_push(clause: Clause, result: Scan, wishes: Wishes) -> bool:
                     ask.strength = result.strengths[-1].entries[0].value
         return False
     push = pushes[-1]
-    if push.plain in _EMPTY or clause.has("unknown", "impossible"):
+    if push.kind == "add" or push.plain in _EMPTY or clause.has("unknown", "impossible"):
         return False
     up = push.kind == "more"
     concepts = lexicon().concepts

@@ -131,7 +131,7 @@ class _Scanner:
             ask.sign *= self.kept_direction[0]
             ask.tokens.insert(0, self.kept_direction[1])
             ask.directed = True
-        if pending.too or (not pending.lack and self.stated(ask, token, pending)):
+        if (pending.too and not pending.lack) or (not pending.lack and self.stated(ask, token, pending)):
             ask.sign = -ask.sign
             ask.directed = True
         ask.limited = pending.limited
@@ -366,7 +366,7 @@ class _Scanner:
         if pending.tokens:
             flips = pending.direction or pending.lack or (pending.too and not self.clause.has("unknown"))
             if asks and flips and not asks[-1].directed and asks[-1].noun:
-                asks[-1].sign *= -1 if (pending.direction < 0) != pending.too else 1
+                asks[-1].sign *= -1 if (pending.direction < 0) != pending.too and not pending.lack else 1
                 asks[-1].directed = True
                 asks[-1].tokens += pending.tokens
             elif asks and pending.direction and not asks[-1].noun:  # "冷暖对比强一点"
