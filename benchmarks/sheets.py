@@ -1,0 +1,104 @@
+"""`make bench-sheets DATA=folder`: fifty sentences on ten photos, before and after, and what must hold of each.
+
+For each edit of sentences.yaml it writes before/after pictures to OUT, and checks that
+outside the edit the saved 16-bit TIFF and the saved PNG equal the photo, value for value,
+and that another number of threads and another tile size give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+import fluxroom
+from fluxroom.errors import FluxroomError
+from fluxroom.photo import Photo, open_photo
+from fluxroom.pictures import save_picture, stack
+from fluxroom.render import render
+
+
+def largest_outside(source: Photo, saved: Path, untouched: np.ndarray) -> int:
+    """The largest difference of code values where nothing should have changed (in the saved depth)."""
+    after = open_photo(saved).codes
+    before = source.codes
+    if after.dtype != before.dtype:
+        before = before.astype(np.uint16) * np.uint16(257)
+    if after.shape[2] != before.shape[2]:
+        before = np.repeat(before, after.shape[2], axis=2)
+    if not untouched.any():
+        return 0
+    return int(np.abs(after[untouched].astype(np.int32) - before[untouched].astype(np.int32)).max())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("out/sheets"))
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--no-checks", action="store_true")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    jobs = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text(encoding="utf-8"))
+    edits = worst = unequal = missed = 0
+    for name, sentences in jobs.items():
+        if arguments.only and not any(word in name for word in arguments.only):
+            continue
+        photo = fluxroom.open(arguments.data / name, library=None)
+        rows = []
+        for place, words in enumerate(sentences):
+            started = time.perf_counter()
+            try:
+                result = photo.edit(words)
+            except FluxroomError as error:
+                print(f"{name}: {words}: {error}")
+                missed += 1
+                continue
+            seconds = time.perf_counter() - started
+            edits += 1
+            picture = result.before_after(width=1560)
+            save_picture(picture, arguments.out / f"{Path(name).stem}_{place}.png", overwrite=True)
+            rows.append(picture)
+            line = f"{Path(name).stem} {place} {words} [{seconds:.1f} s]"
+            if not arguments.no_checks:
+                again = [
+                    render(photo.pixels, photo.scene, result.recipe, bits=16, threads=threads, tile=tile)
+                    for threads, tile in ((1, None), (2, (97, 131)))
+                ]
+                plain = render(photo.pixels, photo.scene, result.recipe, threads=2)
+                same = np.array_equal(again[0].codes, again[1].codes) and np.array_equal(
+                    plain.codes, result.photo.codes
+                )
+                unequal += not same
+                with tempfile.TemporaryDirectory() as folder:
+                    png = result.save(Path(folder) / "out.png")
+                    differences = [largest_outside(photo.pixels, png, plain.untouched)]
+                    deep = photo.render(result.recipe, bits=16, remember=False).save(Path(folder) / "out.tif")
+                    differences.append(largest_outside(photo.pixels, deep, plain.untouched))
+                worst = max(worst, *differences)
+                line += f" outside {float(plain.untouched.mean()):.0%}: largest difference {max(differences)}"
+                line += "" if same else "; NOT the same for other threads or tiles"
+            print(line, flush=True)
+            for text in result.describe("en"):
+                print(f"      {text}")
+            if result.recipe.not_understood:
+                print(f"      not understood: {', '.join(result.recipe.not_understood)}")
+            if result.verdict is not None:
+                for claim in result.verdict.claims:
+                    if not claim.passed:
+                        print(f"      missed: {claim.en}")
+        if rows:
+            save_picture(stack(rows), arguments.out / f"{Path(name).stem}.jpg", overwrite=True)
+    print(
+        f"{edits} edits, {missed} sentences refused; largest difference outside the edits: {worst}; {unequal} unequal"
+    )
+    return 0 if worst == 0 and unequal == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
