@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxroom import __version__
 from fluxroom.engines import choose
-from fluxroom.errors import HistoryError, InputError, OutputExists, PhotoError
+from fluxroom.errors import HistoryError, InputError, InstructionError, OutputExists, PhotoError
 from fluxroom.history import Library, Source, Version, combine, fingerprint, parse_version, pin
 from fluxroom.recipe import Recipe, Region
 
@@ -164,6 +164,8 @@ class Photo:
         """
         from fluxroom.language import interpret
 
+        if any("\ud800" <= c <= "\udfff" for c in words):
+            raise InstructionError("the words are not readable text; give them in UTF-8")
         parent, earlier = self._base(base)
         interpretation = interpret(words, self.scene, seed)
         step = interpretation.recipe

@@ -161,7 +161,7 @@ def test_a_recipe_that_is_no_text(desk: Desk) -> None:
     assert "nowhere.yaml" in desk.refused("render", desk.photo, desk.folder / "nowhere.yaml")
 
 
-@pytest.mark.parametrize("words", ["", "   ", "flurb the wibble", "咕噜咕噜", "1234 !?"])
+@pytest.mark.parametrize("words", ["", "   ", "flurb the wibble", "咕噜咕噜", "1234 !?", "darker\udcff"])
 def test_a_sentence_that_means_nothing(desk: Desk, words: str) -> None:
     desk.refused("edit", desk.photo, words)
 

@@ -27,9 +27,10 @@ class Graph(RuleBasedStateMachine):
         if hasattr(self, "folder"):
             self.folder.cleanup()
 
+    texts = st.text(max_size=12) | st.sampled_from(["\x85", "\u2029", "\ud800", "\0", "天空"])
     photos = st.sampled_from(["a" * 64, "b" * 64])
 
-    @rule(photo=photos, words=st.text(max_size=12), seed=st.integers(0, 2**63 - 1), back=st.integers(0, 3))
+    @rule(photo=photos, words=texts, seed=st.integers(0, 2**63 - 1), back=st.integers(0, 3))
     def edit(self, photo: str, words: str, seed: int, back: int) -> None:
         parent = max(0, self.pointer[photo] - back)
         recipe = Recipe((Adjustment("exposure", {"stops": 0.5}, Region("sky"), version=1),), seed=seed, say=words)

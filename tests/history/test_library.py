@@ -91,6 +91,14 @@ def test_words_and_paths_that_are_no_utf8_are_kept_readably(library: Library) ->
     assert library.recall(Path("/photos/\udcff.png")) == "d" * 64
 
 
+@pytest.mark.parametrize(
+    "say", ["a\x85b", "\u2028", "tab\tand\nline ", "\udcff", "\x00", "云 🌥", "yes", "1", "- a: b", "\ufeff"]
+)
+def test_any_words_in_a_recipe_come_back_as_they_were(library: Library, say: str) -> None:
+    library.add(A, recipe(1, say), words=say, parent=0, result="")
+    assert library.get(A.sha256, 1).recipe.say == say
+
+
 def test_threads_share_a_library(library: Library) -> None:
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(lambda n: library.add(A, recipe(n), words="", parent=0, result="").number, range(24)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxroom import __version__
-from fluxroom.errors import VersionNotFound
+from fluxroom.errors import RecipeError, VersionNotFound
 from fluxroom.history.database import Database
 from fluxroom.history.store import Blobs
 from fluxroom.recipe import Recipe
@@ -128,7 +128,7 @@ class Library:
         bits: int | None = None,
     ) -> Version:
         """Remember a version and make it current. When this returns it survives anything but the disk."""
-        blob = self._blobs.put(recipe.to_yaml().encode())
+        blob = self._blobs.put(_to_bytes(recipe))
         operators = {a.operator: a.version for a in recipe.adjustments if a.version is not None}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.write() as connection:
@@ -268,6 +268,19 @@ class Library:
             bits=row["bits"],
             created=row["created"],
         )
+
+
+def _to_bytes(recipe: Recipe) -> bytes:
+    """The recipe as YAML that reads back as exactly the same recipe, with odd characters escaped if need be."""
+    try:
+        text = recipe.to_yaml().encode()
+        if Recipe.from_yaml(text.decode()) == recipe:
+            return text
+    except (UnicodeEncodeError, RecipeError):
+        pass
+    import yaml
+
+    return yaml.safe_dump(recipe.to_dict(), sort_keys=False, width=100).encode()
 
 
 def _photo_id(connection: sqlite3.Connection, source: Source, now: str) -> int:
