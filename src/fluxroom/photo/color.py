@@ -1,9 +1,10 @@
 """Colour: code values of a file to linear Rec.2020 and back.
 
 Decoding is one table per channel and a 3x3 matrix. Encoding is the inverse
-matrix, a clip that keeps the hue, and the inverse of the table. Both are compiled,
-release the interpreter lock, and give the same result for any tile size: a pixel
-depends on its own value and, where 8-bit dither is on, on its place in the picture.
+matrix, a clip that keeps the hue, and the inverse of the table. Both are compiled, work
+row by row on buffers that stay in the cache, release the interpreter lock, and give the
+same result for any tile size: a pixel depends on its own value and, where 8-bit dither
+is on, on its place in the picture.
 
 Sources: ITU-R BT.2020-2 (working primaries), IEC 61966-2-1 (sRGB), SMPTE EG 432-1
 (Display P3), Adobe RGB (1998) 4.3, ISO 22028-2 (ROMM / ProPhoto), ICC.1:2022, Bradford
@@ -51,10 +52,16 @@ D50_XY = (0.3457, 0.3585)
 _SHIFT = 13
 _FIRST = (127 - 44) << (23 - _SHIFT)
 _CELLS = 44 << (23 - _SHIFT)
+_PART = (1 << _SHIFT) - 1
+_FINE = np.float32(2.0**-_SHIFT)
+_LOWEST = np.float32(2.0**-44)
+_ZERO, _HALF, _ONE, _FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(1e6)
+_GRAIN = np.float32(0.998 / 2**21)
+_HALF_RANGE = np.float32(0.499)
 
 
 def _kernel(function: F) -> F:
-    compiled: Any = numba.njit(nogil=True, cache=True)(function)
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return cast(F, compiled)
 
 
@@ -80,90 +87,147 @@ _XYZ50_REC2020 = np.linalg.inv(_REC2020_XYZ) @ _bradford(D50, _D65)
 def _decode(codes: Any, table: Any, m: Any, out: Any) -> None:
     height, width, channels = codes.shape
     for y in range(height):
+        source, target = codes[y].reshape(-1), out[y].reshape(-1)  # flat rows: the step of 3 is known to the compiler
+        if channels == 1:
+            for x in range(width):
+                v = table[source[x], 1]
+                target[3 * x] = v
+                target[3 * x + 1] = v
+                target[3 * x + 2] = v
+            continue
         for x in range(width):
-            if channels == 1:
-                v = table[codes[y, x, 0], 1]
-                out[y, x, 0] = v
-                out[y, x, 1] = v
-                out[y, x, 2] = v
-            else:
-                r = table[codes[y, x, 0], 0]
-                g = table[codes[y, x, 1], 1]
-                b = table[codes[y, x, 2], 2]
-                out[y, x, 0] = m[0, 0] * r + m[0, 1] * g + m[0, 2] * b
-                out[y, x, 1] = m[1, 0] * r + m[1, 1] * g + m[1, 2] * b
-                out[y, x, 2] = m[2, 0] * r + m[2, 1] * g + m[2, 2] * b
-
-
-@_kernel
-def _inverse(v: Any, table: Any, channel: int) -> Any:
-    """Linear v to 0..65535, by the table over float32 bits, linear between its points."""
-    f = np.float32(v)
-    if f >= np.float32(1.0):
-        return np.float64(table[_CELLS, channel])
-    bits = f.view(np.int32)
-    cell = (bits >> _SHIFT) - _FIRST
-    if cell < 0:
-        return max(v, 0.0) * 2.0**44 * table[0, channel]
-    part = (bits & ((1 << _SHIFT) - 1)) * (1.0 / (1 << _SHIFT))
-    low = np.float64(table[cell, channel])
-    return low + part * (table[cell + 1, channel] - low)
+            r = table[source[3 * x], 0]
+            g = table[source[3 * x + 1], 1]
+            b = table[source[3 * x + 2], 2]
+            target[3 * x] = m[0, 0] * r + m[0, 1] * g + m[0, 2] * b
+            target[3 * x + 1] = m[1, 0] * r + m[1, 1] * g + m[1, 2] * b
+            target[3 * x + 2] = m[2, 0] * r + m[2, 1] * g + m[2, 2] * b
 
 
 @_kernel
 def _finite(v: Any) -> Any:
     """A number within reach: not a number becomes 0, infinities +-1e6."""
-    if v != v:
-        return 0.0
-    return min(max(v, -1.0e6), 1.0e6)
+    v = v if v == v else _ZERO
+    v = v if v < _FAR else _FAR
+    return v if v > -_FAR else -_FAR
+
+
+@_kernel
+def _row_to_file(linear: Any, m: Any, out: Any) -> Any:
+    """A row to the file's own linear light, one row a channel. Returns how many values are outside 0..1."""
+    m00, m01, m02, m10, m11, m12, m20, m21, m22 = (
+        m[0, 0], m[0, 1], m[0, 2], m[1, 0], m[1, 1], m[1, 2], m[2, 0], m[2, 1], m[2, 2],
+    )  # fmt: skip
+    outside = 0
+    for x in range(out.shape[1]):
+        r, g, b = _finite(linear[3 * x]), _finite(linear[3 * x + 1]), _finite(linear[3 * x + 2])
+        p = np.float32(m00 * r + m01 * g + m02 * b)
+        q = np.float32(m10 * r + m11 * g + m12 * b)
+        s = np.float32(m20 * r + m21 * g + m22 * b)
+        out[0, x] = p
+        out[1, x] = q
+        out[2, x] = s
+        outside += (p < _ZERO) | (q < _ZERO) | (s < _ZERO) | (p > _ONE) | (q > _ONE) | (s > _ONE)
+    return outside
+
+
+@_kernel
+def _row_to_grey(linear: Any, out: Any) -> None:
+    for x in range(out.shape[1]):
+        r, g, b = _finite(linear[3 * x]), _finite(linear[3 * x + 1]), _finite(linear[3 * x + 2])
+        out[0, x] = 0.2627 * r + 0.6780 * g + 0.0593 * b
+
+
+@_kernel
+def _keep_hue(row: Any) -> None:
+    """Clip to 0..1: the largest and smallest channels are clipped, the middle one keeps its relative place."""
+    for x in range(row.shape[1]):
+        r, g, b = row[0, x], row[1, x], row[2, x]
+        high, low = max(r, g, b), min(r, g, b)
+        if high > _ONE or low < _ZERO:
+            new_low = min(max(low, _ZERO), _ONE)
+            span = min(max(high, _ZERO), _ONE) - new_low
+            stretch = span / (high - low) if high > low else _ZERO
+            row[0, x] = new_low + (r - low) * stretch
+            row[1, x] = new_low + (g - low) * stretch
+            row[2, x] = new_low + (b - low) * stretch
+
+
+@_kernel
+def _row_noise(x0: Any, y: Any, seed: Any, out: Any) -> None:
+    """splitmix64 of the place; 21 bits for each channel, evenly between -0.499 and 0.499."""
+    key = np.uint64(seed) * np.uint64(0xD1342543DE82EF95)
+    for x in range(out.shape[1]):
+        h = np.uint64((y << 32) ^ (x0 + x)) + key
+        h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        h = h ^ (h >> np.uint64(31))
+        out[0, x] = np.float32(np.int32(h & np.uint64(0x1FFFFF))) * _GRAIN - _HALF_RANGE
+        out[1, x] = np.float32(np.int32((h >> np.uint64(21)) & np.uint64(0x1FFFFF))) * _GRAIN - _HALF_RANGE
+        out[2, x] = np.float32(np.int32((h >> np.uint64(42)) & np.uint64(0x1FFFFF))) * _GRAIN - _HALF_RANGE
+
+
+@_kernel
+def _clamped(v: Any) -> Any:
+    """Into the table's range."""
+    v = v if v > _LOWEST else _LOWEST
+    return np.float32(v if v < _ONE else _ONE)
+
+
+@_kernel
+def _row_to_codes(light: Any, noise: Any, table: Any, top: Any, cells: Any, steps: Any, out: Any) -> None:
+    """By the table over float32 bits, linear between its points and below its first; three loops, so that all but
+    the looking up is vector instructions."""
+    scale = np.float32(top / 65535.0)
+    steep = np.float32(2.0**44) * table[0, 0]
+    for x in range(light.shape[0]):
+        cells[x] = np.uint32((np.float32(_clamped(light[x])).view(np.int32) >> np.int32(_SHIFT)) - np.int32(_FIRST))
+    for x in range(light.shape[0]):
+        steps[0, x] = table[cells[x], 0]
+        steps[1, x] = table[cells[x], 1]
+    for x in range(light.shape[0]):
+        v = light[x]
+        part = np.float32(np.float32(_clamped(v)).view(np.int32) & np.int32(_PART)) * _FINE
+        dark = (v if v > _ZERO else _ZERO) * steep
+        code = steps[0, x] + part * steps[1, x] if v >= _LOWEST else dark
+        code = code * scale + noise[x] + _HALF
+        code = code if code > _ZERO else _ZERO
+        out[x] = np.int32(code if code < np.float32(top) else np.float32(top))
 
 
 @_kernel
 def _encode(linear: Any, table: Any, m: Any, top: Any, dither: Any, x0: Any, y0: Any, seed: Any, out: Any) -> None:
     height, width, channels = out.shape
-    scale = top / 65535.0
-    u = np.zeros(3)
-    v = np.zeros(3)
+    light = np.empty((3, width), np.float32)
+    noise = np.zeros((3, width), np.float32)
+    cells = np.empty(width, np.uint32)
+    steps = np.empty((2, width), np.float32)
+    codes = np.empty((3, width), out.dtype)
     for y in range(height):
+        source, target = linear[y].reshape(-1), out[y].reshape(-1)
+        if dither:
+            _row_noise(x0, y0 + y, seed, noise)
+        if channels == 1:
+            _row_to_grey(source, light)
+            _row_to_codes(light[0], noise[0], table[1], top, cells, steps, target)
+            continue
+        if _row_to_file(source, m, light):
+            _keep_hue(light)
+        for c in range(3):
+            _row_to_codes(light[c], noise[c], table[c], top, cells, steps, codes[c])
         for x in range(width):
-            if dither:
-                # splitmix64 of the place; 21 bits for each channel, evenly between -0.499 and 0.499
-                h = np.uint64(((y0 + y) << 32) ^ (x0 + x)) + np.uint64(seed) * np.uint64(0xD1342543DE82EF95)
-                h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-                h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-                h = h ^ (h >> np.uint64(31))
-                for c in range(3):
-                    k = np.int64((h >> np.uint64(21 * c)) & np.uint64(0x1FFFFF))
-                    u[c] = ((k + 0.5) / 2097152.0 - 0.5) * 0.998
-            r = _finite(np.float64(linear[y, x, 0]))
-            g = _finite(np.float64(linear[y, x, 1]))
-            b = _finite(np.float64(linear[y, x, 2]))
-            if channels == 1:
-                v[0] = min(max(0.2627 * r + 0.6780 * g + 0.0593 * b, 0.0), 1.0)
-                code = _inverse(v[0], table, 1) * scale + u[0]
-                out[y, x, 0] = int(min(max(code + 0.5, 0.0), top))
-                continue
-            v[0] = m[0, 0] * r + m[0, 1] * g + m[0, 2] * b
-            v[1] = m[1, 0] * r + m[1, 1] * g + m[1, 2] * b
-            v[2] = m[2, 0] * r + m[2, 1] * g + m[2, 2] * b
-            high = max(v[0], v[1], v[2])
-            low = min(v[0], v[1], v[2])
-            if high > 1.0 or low < 0.0:
-                new_high = min(max(high, 0.0), 1.0)
-                new_low = min(max(low, 0.0), 1.0)
-                stretch = (new_high - new_low) / (high - low) if high > low else 0.0
-                for c in range(3):
-                    v[c] = new_low + (v[c] - low) * stretch
-            for c in range(3):
-                code = _inverse(v[c], table, c) * scale + u[c]
-                out[y, x, c] = int(min(max(code + 0.5, 0.0), top))
+            target[3 * x] = codes[0, x]
+            target[3 * x + 1] = codes[1, x]
+            target[3 * x + 2] = codes[2, x]
 
 
 def _inverse_table(curve: Doubles) -> NDArray[np.float32]:
+    """(cells, 2): the 16-bit code at each point, and how much more it is at the next."""
     edges = (np.arange(_FIRST, _FIRST + _CELLS + 1, dtype=np.int32) << _SHIFT).view(np.float32)
     codes = np.arange(STEPS, dtype=np.float64)
     keep = np.concatenate(([True], np.diff(curve) > 0))
-    return np.interp(edges.astype(np.float64), curve[keep], codes[keep]).astype(np.float32)
+    values = np.interp(edges.astype(np.float64), curve[keep], codes[keep])
+    return np.stack([values, np.diff(values, append=values[-1:])], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +286,7 @@ class ColorProfile:
             np.ascontiguousarray(m, dtype=np.float32),
             np.ascontiguousarray(table16[::257]),
             table16,
-            np.ascontiguousarray(np.stack([tables[id(c)] for c in three], axis=1)),
+            np.ascontiguousarray(np.stack([tables[id(c)] for c in three])),
             tag or table_tag(three[1]),
         )
 
