@@ -10,6 +10,9 @@ from fluxroom.language.tagger import Token
 REST = "@rest"
 """Stands for "the rest" in region texts until the whole sentence is read."""
 
+LIMITED = 0.6
+"""What "not too much" makes of the plain amounts."""
+
 
 @dataclass(slots=True, eq=False)
 class Ask:

@@ -11,8 +11,9 @@ from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import set_descriptions_aside, split
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.normalise import is_han
-from fluxroom.language.plan import Plan, adjustment, plan
+from fluxroom.language.plan import adjustment, plan
 from fluxroom.language.read import read
+from fluxroom.language.steps import Plan
 from fluxroom.language.tagger import Token, tag
 from fluxroom.recipe import Adjustment, Recipe, Region
 

@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from fluxroom.language.asks import REST, Ask, union, within
 from fluxroom.language.clauses import Clause
+from fluxroom.language.counts import place_numbers
+from fluxroom.language.faults import Context, states_fault
+from fluxroom.language.found import Pending, Scan, Where
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
 
-_THIN = frozenset({"function", "prep", "make", "mark", "want", "copula", "this", "photo", "complaint", "it"})
 DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
-_VERY = frozenset({"很", "非常", "特别", "忒", "贼", "老", "超", "好", "挺", "真", "相当", "太过"})
 _SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
 _BEFORE = frozenset({"more", "less", "少一点", "多一点", "少点", "多点", "少些", "多些"})
-_STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
-
-
-@dataclass(slots=True, eq=False)
-class Where:
-    """A place that was named. `lone`: only a place in the frame, no region."""
-
-    text: str
-    tokens: list[Token] = field(default_factory=list)
-    lone: bool = False
-    kind: str = "region"
-    excluded: bool = False
-
-
-@dataclass(slots=True)
-class Scan:
-    items: list[Ask | Where | str] = field(default_factory=list)
-    loose: list[Token] = field(default_factory=list)
-    numbers: list[tuple[int, Token]] = field(default_factory=list)
-    strengths: list[Token] = field(default_factory=list)
-    limits: list[Token] = field(default_factory=list)
-
-    @property
-    def asks(self) -> list[Ask]:
-        return [i for i in self.items if isinstance(i, Ask)]
-
-    @property
-    def wheres(self) -> list[Where]:
-        return [i for i in self.items if isinstance(i, Where)]
-
-
-@dataclass(slots=True)
-class _Pending:
-    direction: int = 0
-    strength: float | None = None
-    too: bool = False
-    lack: bool = False
-    limited: bool = False
-    tokens: list[Token] = field(default_factory=list)
 
 
 class _Scanner:
@@ -60,7 +20,7 @@ class _Scanner:
         self.clause = clause
         self.tokens = clause.tokens
         self.scan = Scan()
-        self.pending = _Pending()
+        self.pending = Pending()
         self.neg: Token | None = None
         self.except_: Token | None = None
         self.last_ask_at = -9
@@ -117,7 +77,7 @@ class _Scanner:
 
     def concept(self, at: int, token: Token) -> None:
         concept = lexicon().concepts[token.key]
-        pending, self.pending = self.pending, _Pending()
+        pending, self.pending = self.pending, Pending()
         ask = Ask(concept, noun=token.pole in (0, 2), tokens=[*pending.tokens, token], strength=pending.strength)
         if token.pole == 2:
             ask.band = concept.hue_band
@@ -131,7 +91,7 @@ class _Scanner:
             ask.sign *= self.kept_direction[0]
             ask.tokens.insert(0, self.kept_direction[1])
             ask.directed = True
-        if (pending.too and not pending.lack) or (not pending.lack and self.stated(ask, token, pending)):
+        if (pending.too and not pending.lack) or (not pending.lack and states_fault(ask, token, self.context(pending))):
             ask.sign = -ask.sign
             ask.directed = True
         ask.limited = pending.limited
@@ -162,42 +122,8 @@ class _Scanner:
             return True
         return False
 
-    def stated(self, ask: Ask, token: Token, pending: _Pending) -> bool:
-        """Is it a fault that is stated ("the sky is dark", "有点暗") rather than a wish?"""
-        copula = any(t.kind == "copula" for t in self.tokens[: self.tokens.index(token)])
-        if self.requested or token.plain.endswith("er") or pending.direction or self.neg is not None:
-            return False
-        if ask.concept.key == "brightness" and self.said_of_it(token, pending):
-            return True
-        complained = any(t.get("complaint") or (t.plain == "偏" and token.key == "brightness") for t in pending.tokens)
-        if ask.concept.key == "haze" and ask.noun:
-            return True
-        leaning = token.plain.startswith("偏") or any(t.plain == "偏" for t in pending.tokens)
-        if leaning and self.leans():
-            return True
-        if ask.concept.type == "color":
-            return complained or token.plain.startswith(("发", "泛"))
-        if ask.concept.key not in _STATED or (ask.noun and ask.concept.key != "haze"):
-            return False
-        return complained or copula
-
-    def leans(self) -> bool:
-        """ "雪地偏蓝" states a fault; "偏蓝一点" and "阴影偏青" ask for it."""
-        last = self.scan.items[-1] if self.scan.items else None
-        if isinstance(last, Ask) and last.concept.type == "color":  # "绿色偏青"
-            last.band = last.concept.hue_band
-            return False
-        plain = [t.plain for t in self.tokens]
-        asked = any(p.endswith(("一点", "一些", "点", "些")) or p in ("色调", "调子", "调") for p in plain)
-        return not asked and not any(isinstance(i, Ask) and i.concept.range for i in self.scan.items)
-
-    def said_of_it(self, token: Token, pending: _Pending) -> bool:
-        """ "很暗", "脸都黑了": how it is, not how it should be."""
-        if any(t.kind == "strength" and t.plain in _VERY for t in pending.tokens):
-            return True
-        at = self.tokens.index(token)
-        after = self.tokens[at + 1].plain if at + 1 < len(self.tokens) else ""
-        return after == "了" and any(t.plain == "都" for t in self.tokens[:at])
+    def context(self, pending: Pending) -> Context:
+        return Context(self.tokens, self.scan.items, pending, self.requested, self.neg is not None)
 
     def negate(self, ask: Ask, token: Token) -> None:
         if self.neg is None:
@@ -242,7 +168,7 @@ class _Scanner:
                     ask.limited = True
                 if self.neg is not None and not ask.forbidden and not ask.limited and ask.concept.type != "fault":
                     self.negate(ask, token)
-            self.pending = _Pending()
+            self.pending = Pending()
             return
         if trailing and token.kind == "remove":
             for ask in trailing:
@@ -384,7 +310,7 @@ class _Scanner:
         if self.neg is not None and not asks:
             self.scan.loose.append(self.neg)
         self.share_strength()
-        self.place_numbers()
+        place_numbers(self.scan, self.positions, self.pending)
 
     def share_strength(self) -> None:
         """ "slightly brighter and warmer": one strength for both."""
@@ -395,44 +321,6 @@ class _Scanner:
                 leading = bool(item.tokens) and item.tokens[0].kind == "strength"
                 if leading and following.strength is None and following.tokens[0].kind == "concept":
                     following.strength = item.strength
-
-    def place_numbers(self) -> None:
-        for at, token in self.scan.numbers:
-            candidates = [a for a in self.scan.asks if self.fits(a, token)]
-            if not candidates:
-                ask = self.made_by(token)
-                if ask is None:
-                    self.scan.loose.append(token)
-                    continue
-                self.scan.items.append(ask)
-                self.positions[id(ask)] = at
-                continue
-            ask = min(candidates, key=lambda a: abs(self.positions[id(a)] - at))
-            ask.number = (token.value, token.unit, token.signed)
-            ask.tokens.append(token)
-
-    def fits(self, ask: Ask, token: Token) -> bool:
-        if ask.number is not None:
-            return False
-        if token.unit == "ev":
-            return ask.concept.counts == "exposure.stops" or ask.concept.key == "midtones" or bool(ask.concept.range)
-        if token.unit == "kelvin":
-            return ask.concept.key == "warmth"
-        if token.unit == "" and token.value >= 1500:
-            return ask.concept.key == "warmth"
-        return bool(ask.concept.counts) or token.unit == "percent"
-
-    def made_by(self, token: Token) -> Ask | None:
-        """A number that says by itself what it is: "+0.7 EV", "5600K"."""
-        name = {"ev": "brightness", "kelvin": "warmth"}.get(token.unit)
-        if name is None:
-            return None
-        ask = Ask(lexicon().concepts[name], noun=True, directed=True, tokens=[*self.pending.tokens, token])
-        ask.number = (token.value, token.unit, token.signed)
-        if self.pending.direction < 0:
-            ask.sign = -1
-        self.scan.loose = [t for t in self.scan.loose if t not in self.pending.tokens]
-        return ask
 
 
 def scan(clause: Clause) -> Scan:

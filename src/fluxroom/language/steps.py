@@ -1,0 +1,245 @@
+"""One wish to steps: operators, amounts and regions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fluxroom.language import say
+from fluxroom.language.asks import Ask, Wishes, within
+from fluxroom.language.lexicon import Action, Concept, lexicon
+from fluxroom.language.tagger import Token
+from fluxroom.recipe import Value, parse_region
+
+if TYPE_CHECKING:
+    from fluxroom.scene import Scene
+
+FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density"})
+INSIDE_SKY = frozenset({"sky", "clouds"})
+_SKY_ONLY = frozenset({"cloud_drama", "clouds"})
+_HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "aqua": 185, "blue": 225, "purple": 275, "magenta": 320}
+_BAND_PARAMETER = {
+    "brightness": "luminance",
+    "saturation": "saturation",
+    "vibrance": "saturation",
+    "garish": "saturation",
+}
+
+
+@dataclass(slots=True)
+class Step:
+    """An adjustment in the making."""
+
+    operator: str
+    parameters: dict[str, Value]
+    region: str
+    tokens: list[Token]
+    step: int
+    explicit: bool
+    number: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    steps: list[Step] = field(default_factory=list)
+    keep: str | None = None
+    notes: list[str] = field(default_factory=list)
+    missing: list[Token] = field(default_factory=list)
+
+
+def names_in(region: str) -> frozenset[str]:
+    return parse_region(region).names()
+
+
+def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool) -> list[Step]:
+    where = ask.where
+    if wishes.only and where in (None, "everything"):
+        where = wishes.only
+    if ask.band:
+        return [_band_step(ask, where)]
+    if ask.tint_of in ("shadows", "highlights"):
+        return [_tint_step(ask, where)]
+    if ask.number is not None and ask.concept.counts and ask.number[1] != "percent_of":
+        return [_number_step(ask, where, out, zh)]
+    actions, flipped = actions_of(ask.concept, ask.sign, where)
+    if not actions:
+        out.notes.append(say.no_less(say.phrase(ask.tokens), zh))
+        out.missing += ask.tokens
+        return []
+    actions = _narrowed(ask, actions, where, wishes, scene, out, zh)
+    strength = ask.strength if ask.strength is not None else 1.0
+    if ask.number is not None and ask.number[1] == "percent":
+        strength = min(abs(ask.number[0]) / 50.0, 2.0)
+    strength *= wishes.factor
+    factor = -strength if flipped else strength
+    steps = []
+    for action in actions:
+        region = region_of(action, ask.concept, where)
+        if region is not None:
+            explicit = ask.concept.type not in ("mood", "color")
+            steps.append(Step(action.operator, scaled(action, factor), region, ask.tokens, ask.step, explicit))
+    if not steps:
+        out.notes.append(say.not_there(say.phrase(ask.tokens), where or "everything", zh))
+        out.missing += ask.tokens
+    return steps
+
+
+def actions_of(concept: Concept, sign: int, where: str | None) -> tuple[tuple[Action, ...], bool]:
+    """The actions, and whether their amounts are to be turned round."""
+    in_sky = where is not None and bool(names_in(where) & INSIDE_SKY) and not where.startswith("everything")
+    if sign >= 0:
+        return (concept.sky_do if in_sky and concept.sky_do else concept.do), False
+    if in_sky and concept.sky_undo:
+        return concept.sky_undo, False
+    return concept.undo, False
+
+
+def _narrowed(
+    ask: Ask, actions: tuple[Action, ...], where: str | None, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool
+) -> tuple[Action, ...]:
+    """The rules of taste: a mood carried by the sky alone; new clouds only where they are wanted."""
+    concept = ask.concept
+    sky_asked = any(a is not ask and _about_sky(a) for a in wishes.asks)
+    if (
+        concept.type == "mood"
+        and concept.follows == "sky"
+        and not ask.whole_said
+        and where in (None, "everything")
+        and ask.sign > 0
+        and sky_asked
+        and concept.sky_do
+    ):
+        out.notes.append(say.sky_carries(say.phrase(ask.tokens), zh))
+        actions = tuple(Action(a.operator, a.parameters, "sky") for a in concept.sky_do)
+    if scene is not None:
+        cloudy = scene.share("clouds") / max(scene.share("sky"), 1e-6)
+        if concept.type == "mood" and cloudy > 0.6:
+            actions = tuple(a for a in actions if a.operator != "clouds")
+        if (
+            concept.key in ("drama", "depth", "detail")
+            and cloudy < 0.08
+            and scene.share("sky") > 0.02
+            and ask.sign > 0
+            and _about_sky(ask)
+        ):
+            actions += (Action("clouds", {"kind": "broken", "coverage": 0.45, "density": 0.55}),)
+            out.notes.append(say.new_clouds(zh))
+        if concept.type == "mood" and not scene.light.visible:
+            actions = tuple(a for a in actions if a.operator != "sun_glow")
+    return actions
+
+
+def _about_sky(ask: Ask) -> bool:
+    if ask.concept.region == "sky":
+        return True
+    return ask.where is not None and not ask.where.startswith("everything") and bool(names_in(ask.where) & INSIDE_SKY)
+
+
+def region_of(action: Action, concept: Concept, where: str | None) -> str | None:
+    """Where an action works, or None if that lies outside of what was asked."""
+    own = action.region
+    if own is None and action.operator in _SKY_ONLY:
+        own = "sky"
+    if where is None or where == "everything":
+        if own is not None:
+            return own
+        return concept.region or ("sky" if action.operator == "sun_glow" else "everything")
+    if action.operator in _SKY_ONLY:
+        if where in ("clouds", "sky"):
+            return "sky"
+        return where if names_in(where) & INSIDE_SKY or names_in(where) <= PLACES else None
+    if own is None or own == where:
+        return where
+    if own.startswith("everything & "):
+        return within(where, own.removeprefix("everything & "))
+    return where if where in own else None
+
+
+PLACES = frozenset({"left", "right", "top", "bottom", "center", "near_sun", "away_from_sun", "everything"})
+
+
+def scaled(action: Action, factor: float) -> dict[str, Value]:
+    out: dict[str, Value] = {}
+    for name, value in action.parameters.items():
+        if isinstance(value, float) and name not in FIXED:
+            value = clip(action.operator, name, value * factor)
+        out[name] = value
+    return out
+
+
+def clip(operator: str, name: str, value: float) -> float:
+    low, high = lexicon().operators[operator][name]
+    return round(min(max(value, float(low)), float(high)), 4)
+
+
+def _band_step(ask: Ask, where: str | None) -> Step:
+    amount = (ask.strength or 1.0) * ask.sign
+    parameters: dict[str, Value] = {"hue_band": ask.band}
+    key = ask.concept.key
+    if ask.tint_of == "deeper":
+        parameters |= {"luminance": clip("color_mixer", "luminance", -0.3 * abs(amount)), "saturation": 0.15}
+    elif key in _BAND_PARAMETER:
+        name = _BAND_PARAMETER[key]
+        parameters[name] = clip("color_mixer", name, _counted(ask, 0.35 * amount * (-1 if key == "garish" else 1)))
+    else:
+        target = 30.0 if key == "warmth" else _HUES[ask.concept.hue_band or "orange"]
+        turn = (target - _HUES[ask.band] + 180) % 360 - 180
+        if turn == 0:  # "more blue blues"
+            parameters["saturation"] = clip("color_mixer", "saturation", _counted(ask, 0.35 * amount))
+        else:
+            parameters["hue"] = clip("color_mixer", "hue", math.copysign(0.35, turn) * amount)
+    return Step("color_mixer", parameters, where or "everything", ask.tokens, ask.step, True)
+
+
+def _counted(ask: Ask, amount: float) -> float:
+    if ask.number is None:
+        return amount
+    value = abs(ask.number[0])
+    return math.copysign(
+        value / 100 if value > 1 or ask.number[1] == "percent" else value, amount * (ask.number[0] or 1)
+    )
+
+
+def _tint_step(ask: Ask, where: str | None) -> Step:
+    part = ask.tint_of.removesuffix("s")
+    other = "highlight" if part == "shadow" else "shadow"
+    saturation = clip("split_toning", f"{part}_saturation", 0.28 * (ask.strength or 1.0))
+    if ask.sign < 0:  # "less blue in the shadows": towards the opposite colour
+        saturation = round(saturation * 0.5, 4)
+    hue = (ask.concept.degrees + (180 if ask.sign < 0 else 0)) % 360
+    parameters: dict[str, Value] = {f"{part}_hue": hue, f"{part}_saturation": saturation, f"{other}_saturation": 0.0}
+    return Step("split_toning", parameters, where or "everything", ask.tokens, ask.step, True)
+
+
+def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
+    assert ask.number is not None
+    value, unit, signed = ask.number
+    operator, _, name = ask.concept.counts.partition(".")
+    sign = ask.sign * (-1 if ask.concept.reverse and ask.sign > 0 and not ask.noun else 1)
+    if unit == "kelvin" or (operator == "white_balance" and value >= 1500):
+        name, amount = "kelvin", value
+    elif operator == "exposure":
+        amount = value if unit in ("ev", "") and abs(value) <= 10 else _stops(value, ask.sign)
+    else:
+        amount = value / 100 if unit == "percent" or abs(value) > lexicon().operators[operator][name][1] else value
+    if name != "kelvin" and not (
+        (operator == "exposure" and unit not in ("ev", "")) or (operator == "exposure" and abs(value) > 10)
+    ):
+        amount = amount * sign if not (signed and value < 0 and sign < 0) else amount
+    if ask.concept.reverse:
+        amount = -abs(amount) if ask.concept.key == "vignette" and ask.sign > 0 else abs(amount)
+    if ask.concept.type in ("fault", "effect") and operator != "vignette":
+        amount = abs(amount)
+    clipped = clip(operator, name, amount)
+    if abs(clipped - amount) > 1e-3:
+        out.notes.append(say.clipped(operator, name, amount, clipped, zh))
+    return Step(
+        operator, {name: clipped}, where or ask.concept.region or "everything", ask.tokens, ask.step, True, True
+    )
+
+
+def _stops(percent: float, sign: int) -> float:
+    """ "20% brighter" in stops."""
+    share = percent / 100 * (1 if sign > 0 else -1)
+    return math.log2(max(1 + share, 0.05))

@@ -1,0 +1,126 @@
+"""Clauses that leave something unsaid: a place for the wish before, a strength, a bare "boost the sky"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fluxroom.language.asks import LIMITED, Ask, Wishes, minus, union
+from fluxroom.language.bind import joined, resolve
+from fluxroom.language.clauses import Clause
+from fluxroom.language.found import Scan, Where
+from fluxroom.language.lexicon import lexicon
+
+_PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull up", "升高", "推高"}) | frozenset(
+    {"提", "提一提", "提一下", "拉", "推", "拉一下", "提起来", "拉起来"}
+)
+_EMPTY = frozenset(
+    {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
+)
+_ABOVE_ALL = frozenset({"especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是"})
+
+
+def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
+    wheres = [w for w in result.wheres if w.kind in ("region", "place", "rest", "everything")]
+    if wheres and all(w.excluded for w in wheres):
+        text = joined(wheres)
+        tokens = [t for w in wheres for t in w.tokens]
+        if (wishes.asks and clause.lead != "") or (wishes.asks and wishes.asks[-1].clause == wishes.clause - 1):
+            for ask in wishes.asks:
+                if ask.clause == wishes.asks[-1].clause:
+                    ask.where = minus(ask.where or "everything", text)
+        else:
+            wishes.excluded.append((text, tokens))
+        for token in tokens:
+            token.led_to.append(f"not {text}")
+        return
+    if result.limits or (clause.has("limit") and not wheres):
+        wishes.factor = min(wishes.factor, LIMITED)
+        for token in [*result.limits, *(t for t in clause.tokens if t.kind in ("limit", "neg"))]:
+            token.led_to.append("gentler")
+    if result.strengths and wishes.asks:
+        _late_strength(result, wishes)
+    if clause.has("less", "more") and wishes.asks and not wheres and clause.has("strength") and not result.strengths:
+        return
+    if not wheres:
+        return
+    if clause.has("only"):
+        wishes.only = joined(wheres)
+        tokens = [*(t for t in clause.tokens if t.kind == "only"), *(t for w in wheres for t in w.tokens)]
+        for token in tokens:
+            token.led_to.append(f"only {wishes.only}")
+        if wishes.asks and wishes.asks[-1].clause == wishes.clause - 1:
+            for ask in wishes.asks:
+                if ask.where in (None, "everything"):
+                    ask.where = wishes.only
+        wishes.topic = wishes.only
+        return
+    text = resolve(wheres[0], wishes) if len(wheres) == 1 else joined(wheres)
+    if _late_place(clause, wheres, wishes):
+        return
+    wishes.topic = text if wishes.topic is None or not wishes.topic_tokens else union(wishes.topic, text)
+    wishes.topic_tokens += [t for w in wheres for t in w.tokens]
+
+
+def _late_strength(result: Scan, wishes: Wishes) -> None:
+    """ "make it warmer, just a little": the strength of what came before."""
+    last = wishes.asks[-1].clause
+    for ask in wishes.asks:
+        if ask.clause == last:
+            ask.strength = result.strengths[-1].entries[0].value
+            ask.tokens += [t for t in result.strengths if t not in ask.tokens]
+
+
+def _late_place(clause: Clause, wheres: list[Where], wishes: Wishes) -> bool:
+    """ "more contrast, in the sky": the place of what came before."""
+    opened = clause.tokens[0]
+    if (
+        opened.plain
+        not in ("in", "on", "for", "at", "especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是")
+        or not wishes.asks
+    ):
+        return False
+    if opened.plain in ("for", "in", "on") and clause.after_stop:
+        return False
+    last = wishes.asks[-1]
+    if last.where not in (None, "everything") or opened.plain in ("for",):
+        return False
+    text = joined(wheres)
+    if opened.plain in _ABOVE_ALL:
+        for ask in [a for a in wishes.asks if a.clause == last.clause and not a.concept.whole]:
+            more = replace(ask, where=text, strength=0.6 * (ask.strength or 1.0))
+            more.tokens = [*ask.tokens, opened, *(t for w in wheres for t in w.tokens)]
+            wishes.asks.append(more)
+        return True
+    for ask in wishes.asks:
+        if ask.clause == last.clause and not ask.concept.whole:
+            ask.where = text
+            ask.tokens += [t for w in wheres for t in w.tokens]
+    return True
+
+
+def bare_push(clause: Clause, result: Scan, wishes: Wishes) -> bool:
+    """ "天空压一下", "boost the sky": a direction and a place, and what is meant goes without saying."""
+    pushes = [t for t in clause.tokens if t.kind in ("more", "less", "add")]
+    if not pushes or clause.has("keep", "neg"):
+        return False
+    named = [w for w in result.wheres if w.kind in ("region", "place", "rest")]
+    if not named and not wishes.topic_tokens:
+        if wishes.asks and not clause.has("unknown"):  # "the sky is too bright, 压一下"
+            for token in [*pushes, *result.strengths]:
+                token.led_to.append("the same again")
+            for ask in wishes.asks:
+                if ask.clause == wishes.asks[-1].clause and result.strengths and ask.strength is None:
+                    ask.strength = result.strengths[-1].entries[0].value
+        return False
+    push = pushes[-1]
+    if push.kind == "add" or push.plain in _EMPTY or clause.has("unknown", "impossible"):
+        return False
+    up = push.kind == "more"
+    concepts = lexicon().concepts
+    key = "brightness" if not up or push.plain in _PUSHES else "pop"
+    ask = Ask(concepts[key], 1 if up else -1, directed=True, tokens=[*pushes, *result.strengths])
+    if result.strengths:
+        ask.strength = result.strengths[-1].entries[0].value
+    result.items.append(ask)
+    result.loose.clear()
+    return True
