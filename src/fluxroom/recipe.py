@@ -178,6 +178,7 @@ class Adjustment:
     version     of the operator; None means the newest (filled in when resolved)
     seed        None: derived from the recipe's seed and the place in the list
     because     the words of the instruction that led to it
+    keep        a region that this adjustment must not touch, value for value, besides the recipe's own
     """
 
     operator: str
@@ -187,6 +188,7 @@ class Adjustment:
     version: int | None = None
     seed: int | None = None
     because: tuple[str, ...] = ()
+    keep: Region | None = None
 
     def __post_init__(self) -> None:
         if not (isinstance(self.opacity, (int, float)) and math.isfinite(self.opacity) and 0 <= self.opacity <= 1):
@@ -270,6 +272,8 @@ def _adjustment_to_dict(a: Adjustment) -> dict[str, Any]:
         out["parameters"] = dict(a.parameters)
     if a.seed is not None:
         out["seed"] = a.seed
+    if a.keep is not None:
+        out["keep"] = a.keep.text
     if a.because:
         out["because"] = list(a.because)
     return out
@@ -278,7 +282,7 @@ def _adjustment_to_dict(a: Adjustment) -> dict[str, Any]:
 def _adjustment_from_dict(data: Any) -> Adjustment:
     if not isinstance(data, dict) or "operator" not in data:
         raise RecipeError("each adjustment is a mapping with an 'operator'")
-    _only_known(data, {"operator", "region", "opacity", "parameters", "seed", "because"}, "an adjustment")
+    _only_known(data, {"operator", "region", "opacity", "parameters", "seed", "because", "keep"}, "an adjustment")
     name, _, version = _typed(data["operator"], str, "operator").partition("@")
     if version and not version.isdecimal():
         raise RecipeError(f"operator {data['operator']!r}: the version after '@' must be a whole number")
@@ -299,6 +303,7 @@ def _adjustment_from_dict(data: Any) -> Adjustment:
         version=int(version) if version else None,
         seed=None if seed is None else _seed(seed),
         because=_strings(data.get("because", []), "because"),
+        keep=None if data.get("keep") is None else Region(_typed(data["keep"], str, "keep")),
     )
 
 

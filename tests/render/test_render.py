@@ -234,3 +234,19 @@ def test_another_process_gives_the_same_bytes() -> None:
     photo = make_photo(make_codes(64, 80))
     codes = render(photo, make_scene(photo), STRONG).codes
     assert here.stdout.strip() == hashlib.sha256(codes.tobytes()).hexdigest()
+
+
+def test_each_adjustment_has_a_keep_of_its_own() -> None:
+    photo = make_photo(make_codes(90, 120))
+    scene = make_scene(photo, 60)
+    first = Adjustment("exposure", {"stops": -0.5}, Region("foreground"), keep=Region("water"))
+    second = Adjustment("saturation", {"amount": 0.5}, Region("foreground"))
+    kept = full_mask(photo, scene, Region("water")) >= 0.5
+    alone = render(photo, scene, Recipe((first,)))
+    assert np.array_equal(alone.codes[kept], photo.codes[kept])
+    both = render(photo, scene, Recipe((first, second)))
+    assert not np.array_equal(both.codes[kept], photo.codes[kept])
+    third = Adjustment("exposure", {"stops": 0.5}, keep=Region("water"))
+    both_kept = kept | (full_mask(photo, scene, Region("sky")) >= 0.5)
+    together = render(photo, scene, Recipe((first, third), keep=Region("sky")))
+    assert np.array_equal(together.codes[both_kept], photo.codes[both_kept])

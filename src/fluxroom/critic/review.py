@@ -106,7 +106,8 @@ def _goal_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> l
             continue
         key = (adjustment.region.text, goal.metric)
         asked.setdefault(key, []).append((index, value * adjustment.opacity * goal.expected))
-    keep = preview_mask(scene, recipe.keep) if recipe.keep is not None else None
+    whole = kept_by_all(recipe)
+    keep = preview_mask(scene, whole) if whole is not None else None
     claims = []
     cache: dict[str, tuple[Measures, Measures] | None] = {}
     for (text, metric), wants in asked.items():
@@ -185,19 +186,28 @@ def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered)
                 f"选区之外({share:.0%} 的画面)有 {outside} 个像素变化", (), "" if outside == 0 else "leak",
             )
         )  # fmt: skip
-    if recipe.keep is not None:
-        kept = full_mask(photo, scene, recipe.keep) >= 0.5
-        en, zh = (region_in_words(recipe.keep, language) for language in LANGUAGES)
+    keep = kept_by_all(recipe)
+    if keep is not None:
+        kept = full_mask(photo, scene, keep) >= 0.5
+        en, zh = (region_in_words(keep, language) for language in LANGUAGES)
         moved = int((changed & kept).sum())
         claims.append(
             Claim(
-                f"keep: {recipe.keep}", "unchanged", f"{moved} pixels changed", moved == 0,
+                f"keep: {keep}", "unchanged", f"{moved} pixels changed", moved == 0,
                 f"kept as it was: {en} ({float(kept.mean()):.0%} of the frame), {moved} pixels changed",
                 f"保持不变:{zh}({float(kept.mean()):.0%} 的画面),{moved} 个像素变化",
                 (), "" if moved == 0 else "leak",
             )
         )  # fmt: skip
     return claims
+
+
+def kept_by_all(recipe: Recipe) -> Region | None:
+    """The region that no adjustment may touch: the recipe's keep, or what every adjustment keeps."""
+    if recipe.keep is not None:
+        return recipe.keep
+    own = {a.keep for a in recipe.adjustments}
+    return own.pop() if len(own) == 1 else None
 
 
 def _changed(photo: Photo, rendered: Rendered) -> NDArray[np.bool_]:

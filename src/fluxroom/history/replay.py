@@ -27,8 +27,8 @@ def combine(earlier: Recipe | None, step: Recipe) -> Recipe:
     The earlier adjustments keep their places, seeds and regions, so they look as
     they did. What a step asked to keep holds for that step's adjustments only: if
     the two steps keep different things, each one's keep is written into its own
-    regions ("(sky) - (water + sand)"); otherwise a later "keep the sea" would take
-    back what was done to the sea before.
+    adjustments; otherwise a later "keep the sea" would take back what was done to
+    the sea before.
     """
     if earlier is None or not earlier.adjustments:
         return step
@@ -72,7 +72,8 @@ def fingerprint(codes: NDArray[Any], alpha: NDArray[Any] | None = None) -> str:
 def _without(adjustment: Adjustment, keep: Region | None) -> Adjustment:
     if keep is None:
         return adjustment
-    return replace(adjustment, region=Region(f"({adjustment.region}) - ({keep})"))
+    own = adjustment.keep
+    return replace(adjustment, keep=keep if own is None else Region(f"{own} + ({keep})"))
 
 
 def _seed(seed: int, place: int) -> int:

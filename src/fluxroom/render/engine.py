@@ -69,15 +69,19 @@ class _Job:
 
         inner = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
         touched = np.zeros((y1 - y0, x1 - x0), np.bool_)
-        masks: dict[tuple[str, float], Mask] = {}
-        kept: Mask | None = None if self.plan.keep is None else self.plan.keep.window(window, original)
+        masks: dict[tuple[str, tuple[str, ...], float], Mask] = {}
+        kept: dict[str, Mask] = {}
         work: Float | None = None
         for step in self.plan.steps:
-            name = (step.region, float(step.opacity))
+            name = (step.region, tuple(kept for kept, _ in step.keep), float(step.opacity))
             if name not in masks:
                 assert step.mask is not None
                 mask: Mask = step.mask.window(window, original)
-                masks[name] = (mask if kept is None else carve(mask, kept)) * step.opacity
+                for text, keep in step.keep:
+                    if text not in kept:
+                        kept[text] = keep.window(window, original)
+                    mask = carve(mask, kept[text])
+                masks[name] = mask * step.opacity
             mask = masks[name]
             if isinstance(mask, np.ndarray):
                 rows = np.flatnonzero(mask.any(axis=1))

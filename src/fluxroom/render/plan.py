@@ -30,22 +30,22 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One adjustment, ready for tiles. halo in full-size pixels; mask None when only the overview was wanted."""
+    """One adjustment, ready for tiles. halo in full-size pixels; no mask and keep when only the overview was wanted."""
 
     operator: Operator
     prepared: Any
     region: str
     opacity: np.float32
     mask: FullMask | None
+    keep: tuple[tuple[str, FullMask], ...]
     halo: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in order, the mask of what is kept, the overview after all of them, and what to tell the user."""
+    """Steps in order, the overview after all of them, and what to tell the user."""
 
     steps: tuple[Step, ...]
-    keep: FullMask | None
     overview: Float
     notes: tuple[str, ...]
 
@@ -74,6 +74,11 @@ def _notes(scene: Scene, region: Region, what: str) -> list[str]:
     return [f"{what}: no {name} was seen in this photo" for name in missing]
 
 
+def _kept(recipe: Recipe, adjustment: Adjustment) -> tuple[Region, ...]:
+    """What this adjustment must not touch: the recipe's keep and its own, each with a mask of its own."""
+    return tuple(dict.fromkeys(keep for keep in (recipe.keep, adjustment.keep) if keep is not None))
+
+
 def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progress | None = None) -> Plan:
     """Run the recipe on the preview, each operator preparing on the picture as it stands, and collect the steps.
 
@@ -85,21 +90,29 @@ def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progres
     h, w = pixels.shape[:2]
     window = Window(0, 0, w, h, w, h)
     notes: list[str] = []
-    keep_small = np.zeros((h, w), np.float32)
-    if recipe.keep is not None:
-        notes += _notes(scene, recipe.keep, "keep")
-        keep_small = preview_mask(scene, recipe.keep)
-    small: dict[str, Float] = {}
+    kept_small: dict[str, Float] = {}
+    kept_full: dict[str, FullMask] = {}
+    small: dict[tuple[str, tuple[str, ...]], Float] = {}
     steps: list[Step] = []
     for i, r in enumerate(resolved):
         if progress is not None:
             progress("prepare", i / len(resolved))
-        region = r.adjustment.region
-        if region.text not in small:
+        region, keeps = r.adjustment.region, _kept(recipe, r.adjustment)
+        for keep in keeps:
+            if keep.text not in kept_small:
+                notes += _notes(scene, keep, "keep")
+                kept_small[keep.text] = preview_mask(scene, keep)
+                if full:
+                    kept_full[keep.text] = maker.make(keep)
+        names = tuple(keep.text for keep in keeps)
+        keep_small = np.zeros((h, w), np.float32)
+        for name in names:
+            keep_small = np.maximum(keep_small, kept_small[name])
+        if (region.text, names) not in small:
             notes += _notes(scene, region, r.operator.name)
-            small[region.text] = carve(preview_mask(scene, region), keep_small)
+            small[region.text, names] = carve(preview_mask(scene, region), keep_small)
         opacity = np.float32(r.adjustment.opacity)
-        mask = small[region.text] * opacity
+        mask = small[region.text, names] * opacity
         if not mask.any():
             if opacity > 0:
                 notes.append(f"{r.operator.name}: the region {region.text!r} is empty in this photo; nothing changed")
@@ -113,13 +126,13 @@ def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progres
         after = before.copy()
         r.operator.apply(after, window, prepared)
         kernels.blend(pixels, after, mask)
+        keep_masks = tuple((name, kept_full[name]) for name in names if full)
         steps.append(
             Step(
                 r.operator, prepared, region.text, opacity, maker.make(region) if full else None,
-                r.operator.halo(r.parameters, max(scene.width, scene.height)),
+                keep_masks, r.operator.halo(r.parameters, max(scene.width, scene.height)),
             )
         )  # fmt: skip
-    keep = maker.make(recipe.keep) if full and steps and recipe.keep is not None else None
     if progress is not None:
         progress("prepare", 1.0)
-    return Plan(tuple(steps), keep, pixels, tuple(dict.fromkeys(notes)))
+    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)))
