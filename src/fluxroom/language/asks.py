@@ -26,6 +26,8 @@ class Ask:
     band      the colour band it works on ("blue"), for color_mixer
     tint_of   "shadows" or "highlights": a colour pushed into that range
     step      the place in a sequence ("then")
+    stays     forbidden, because something is to stay as it is
+    wrong     what is wrong was stated, the cure is meant
     """
 
     concept: Concept
@@ -40,6 +42,8 @@ class Ask:
     noun: bool = False
     directed: bool = False
     forbidden: bool = False
+    stays: bool = False
+    wrong: bool = False
     limited: bool = False
     whole_said: bool = False
     clause: int = 0
@@ -58,6 +62,7 @@ class Wishes:
     forbidden: list[Ask] = field(default_factory=list)
     limits: list[Ask] = field(default_factory=list)
     keep: list[tuple[str, tuple[Token, ...]]] = field(default_factory=list)
+    natural: list[tuple[str, tuple[Token, ...]]] = field(default_factory=list)
     keep_all: list[Token] = field(default_factory=list)
     only: str | None = None
     factor: float = 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fluxroom.language.lexicon import Entry
 from fluxroom.language.tagger import Token
 
 _DESCRIBING = frozenset(
@@ -93,6 +94,7 @@ def _describes(inner: list[Token], opened: bool) -> bool:
 
 def split(tokens: list[Token]) -> list[Clause]:
     """Cut at commas, stops, "but", "then", and at "and" before a new command."""
+    _correlate(tokens)
     out = [Clause()]
     for at, token in enumerate(tokens):
         following = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -120,6 +122,23 @@ def split(tokens: list[Token]) -> list[Clause]:
     return [c for c in out if c.tokens]
 
 
+def _correlate(tokens: list[Token]) -> None:
+    """ "rather warm than cold" and "不是更亮，是更暖" say what is wanted and what is not."""
+    rather = denied = None
+    for at, token in enumerate(tokens):
+        if token.kind == "stop":
+            rather = denied = None
+        elif token.plain == "rather":
+            rather = token
+        elif token.plain in ("than", "than the") and rather is not None:
+            rather.entries, token.entries = (Entry("function"),), (Entry("neg"),)
+            rather = None
+        elif token.plain in ("不是", "并不是"):
+            denied = token
+        elif token.plain == "是" and denied is not None and at and tokens[at - 1].kind in ("comma", "but"):
+            token.entries = (Entry("but"),)
+
+
 def _adjectives(tokens: list[Token], at: int) -> bool:
     """ "a dark, brooding sky": this comma does not part two wishes."""
     if at < 2 or tokens[at - 1].kind != "concept" or tokens[at - 2].plain not in ("a", "an", "more"):
@@ -133,11 +152,23 @@ def _adjectives(tokens: list[Token], at: int) -> bool:
 def _turns(tokens: list[Token], at: int, clause: Clause) -> bool:
     """Does a protection or a limit start here, after a wish, without a comma?"""
     token = tokens[at]
-    if token.plain in ("without", "instead of", "rather than", "而不是", "而非"):
+    if token.plain in ("without", "w/o", "instead of", "rather than", "而不是", "而非"):
+        return True
+    if token.plain in ("than", "than the") and token.kind == "neg":
         return True
     if token.kind == "keep":
-        return not clause.has("neg", "keep")
+        return not clause.has("neg", "keep") and _goes_on(tokens, at + 1)
     return token.kind == "limit" and not _limits_next(tokens, at + 1)
+
+
+def _goes_on(tokens: list[Token], at: int) -> bool:
+    """Is there anything to keep after this word? In "暖调要留着" there is not: it was named before."""
+    for token in tokens[at:]:
+        if token.kind in ("comma", "stop", "but", "then"):
+            return False
+        if token.kind not in ("function", "want", "mark"):
+            return True
+    return False
 
 
 def _open(out: list[Clause], lead: str) -> None:
@@ -164,6 +195,25 @@ def _new_subject(tokens: list[Token], at: int) -> bool:
     return tokens[at + 1].kind in ("want", "copula")
 
 
+def _ellipsis(tokens: list[Token], at: int) -> bool:
+    """ "... and less in the sky": a direction and a place; the wish is that of before."""
+    placed = False
+    for token in tokens[at + 1 :]:
+        if token.kind in ("comma", "stop", "but", "then", "and"):
+            break
+        if token.kind not in ("function", "prep", "region", "place", "strength", "this", "mark"):
+            return False
+        placed = placed or token.kind in ("region", "place")
+    return placed
+
+
+def _pushes_it(clause: Clause) -> bool:
+    """ "pull it back down"."""
+    return any(t.kind in ("more", "less") and " it" in f" {t.plain}" for t in clause.tokens) or (
+        clause.has("more", "less") and clause.has("it")
+    )
+
+
 def _new_command(tokens: list[Token], at: int, clause: Clause) -> bool:
     """Does a new command follow this "and"?"""
     while (
@@ -175,6 +225,10 @@ def _new_command(tokens: list[Token], at: int, clause: Clause) -> bool:
     if at >= len(tokens):
         return False
     kind = tokens[at].kind
+    if kind in ("more", "less") and clause.has("concept") and _ellipsis(tokens, at):
+        return True
+    if kind == "concept" and tokens[at].pole != 0 and not clause.has("concept") and _pushes_it(clause):
+        return True
     if clause.has("concept") and _new_subject(tokens, at):
         return True
     if kind in ("keep", "neg", "limit", "only", "except") or tokens[at].plain in ("make", "let", "turn", "bring"):

@@ -10,6 +10,7 @@ from fluxroom.language.tagger import Token
 
 _VERY = frozenset({"很", "非常", "特别", "忒", "贼", "老", "超", "好", "挺", "真", "相当", "太过"})
 _STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
+_BAD = frozenset({"cheap", "ugly", "horrible", "awful", "terrible", "nasty", "hideous", "不好看", "难看", "丑"})
 _BECAME = frozenset("暗黑亮冷暖淡艳软硬糊深浅")
 
 
@@ -32,6 +33,8 @@ def states_fault(ask: Ask, token: Token, context: Context) -> bool:
     pending = context.pending
     if token.plain.endswith("er") or token.plain.startswith("更") or pending.direction or context.negated:
         return False
+    if ask.concept.key == "vignette" and any(t.plain in _BAD for t in pending.tokens):
+        return True
     if context.requested:
         return False
     if ask.concept.key == "brightness" and any(t.kind == "strength" and t.plain in _VERY for t in pending.tokens):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.errors import Contradiction
 from fluxroom.language import say
-from fluxroom.language.asks import Wishes
+from fluxroom.language.asks import Ask, Wishes, minus
 from fluxroom.language.lexicon import Action
 from fluxroom.language.steps import FIXED, PLACES, Plan, Step, actions_of, names_in, region_of, scaled
 from fluxroom.recipe import Value
@@ -27,7 +27,7 @@ def check(wishes: Wishes, zh: bool) -> None:
             same = a.key == b.key and a.tint_of == b.tint_of and (a.where or "everything") == (b.where or "everything")
             if same and a.sign != b.sign and a.step == b.step and a.concept.type != "fault":
                 raise Contradiction(say.opposite(say.phrase(a.tokens), say.phrase(b.tokens), zh))
-        for f in wishes.forbidden:
+        for f in (f for f in wishes.forbidden if f.concept.type != "fault"):
             if f.key == a.key and f.sign in (a.sign, 0) and _same_place(f.where, a.where) and f.clause != a.clause:
                 raise Contradiction(say.opposite(say.phrase(a.tokens), say.phrase(f.tokens), zh))
     anywhere = [a for a in wishes.asks if a.where in (None, "everything") and not a.concept.region]
@@ -58,19 +58,48 @@ def _covered(region: str, keep: str) -> bool:
 
 
 def forbid(steps: list[Step], wishes: Wishes) -> list[Step]:
+    """Take out, or out of a place, what does the forbidden thing by the way; a fault to be avoided: gentler."""
     out = list(steps)
     for ask in wishes.forbidden:
         actions = ask.concept.do if ask.sign >= 0 else ask.concept.undo
-        if not actions:
-            continue
-        first = actions[0]
-        signs = _signs(first.parameters)
-        for step in list(out):
-            if step.explicit or step.operator != first.operator:
-                continue
-            if ask.concept.type == "effect" or ask.sign == 0 or _signs(step.parameters) & signs:
-                out.remove(step)
+        if ask.concept.type == "fault":
+            _avoid(actions, out)
+        elif actions:
+            _without(ask, actions[0], out)
     return out
+
+
+def _without(ask: Ask, action: Action, steps: list[Step]) -> None:
+    signs = _main_sign(action.parameters)
+    elsewhere = ask.where not in (None, "everything")
+    for step in list(steps):
+        if step.operator != action.operator:
+            continue
+        if not (ask.concept.type == "effect" or ask.sign == 0 or _signs(step.parameters) & signs):
+            continue
+        if elsewhere and ask.where is not None and step.region != ask.where:
+            if step.region.startswith("everything"):
+                step.region = minus(step.region, ask.where)
+        elif not step.explicit:
+            steps.remove(step)
+
+
+def _avoid(cure: tuple[Action, ...], steps: list[Step]) -> None:
+    """ "but not oversaturated": what works against the cure is done more gently."""
+    for action in cure:
+        against = {(name, -sign) for name, sign in _signs(action.parameters)}
+        for step in steps:
+            if step.operator == action.operator and not step.number and _signs(step.parameters) & against:
+                step.parameters = scaled(Action(step.operator, step.parameters), 0.75)
+
+
+def _main_sign(parameters: dict[str, Value]) -> set[tuple[str, int]]:
+    """The direction of the largest number: "not yellow" is about warmth, not about the bit of tint in it."""
+    numbers = [(abs(v), n, v) for n, v in parameters.items() if isinstance(v, float) and v and n not in FIXED]
+    if not numbers:
+        return set()
+    _, name, value = max(numbers)
+    return {(name, 1 if value > 0 else -1)}
 
 
 def _signs(parameters: dict[str, Value]) -> set[tuple[str, int]]:

@@ -14,7 +14,7 @@ from fluxroom.language.normalise import is_han
 from fluxroom.language.plan import adjustment, plan
 from fluxroom.language.read import read
 from fluxroom.language.steps import Plan
-from fluxroom.language.tagger import Token, tag
+from fluxroom.language.tagger import UNKNOWN, Token, tag
 from fluxroom.recipe import Adjustment, Recipe, Region
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ STRUCTURE = frozenset(
 )
 """Kinds of tokens that carry no content of their own."""
 
+_CALLS = frozenset("哇啦呀哈嘿啊哦嘛噢咯哟")
 _TERMS = frozenset({"ev", "hdr", "wb", "k", "raw", "iso", "ins", "jpeg", "pop"})
 
 
@@ -120,6 +121,7 @@ def _impossible_tokens(wishes: Wishes) -> list[Token]:
 
 def _not_understood(tokens: list[Token], wishes: Wishes, drawn: Plan) -> list[str]:
     """Words left over, neighbours joined into one phrase."""
+    _join_nonsense(tokens)
     groups = [list(ts) for _, ts in wishes.impossible if ts]
     impossible = {id(t) for g in groups for t in g}
     missing = {id(t) for t in drawn.missing}
@@ -141,6 +143,19 @@ def _not_understood(tokens: list[Token], wishes: Wishes, drawn: Plan) -> list[st
         run = [token] if left_over and token is not None else []
     out.sort(key=lambda pair: pair[0])
     return list(dict.fromkeys(words for _, words in out))
+
+
+def _join_nonsense(tokens: list[Token]) -> None:
+    """ "哇咔咔嘟噜噜": small words inside or beside a run of unknown characters belong to it."""
+    unknown = [t.kind == "unknown" and is_han(t.text[0]) and not t.led_to for t in tokens]
+    small = [t.kind in STRUCTURE and len(t.text) == 1 and is_han(t.text) for t in tokens]
+    for at, token in enumerate(tokens):
+        before = at > 0 and unknown[at - 1]
+        after = at + 1 < len(tokens) and unknown[at + 1]
+        inside = before and after
+        call = token.text in _CALLS and (before or after)
+        if small[at] and (inside or call):
+            token.entries = (UNKNOWN,)
 
 
 def _with_articles(group: list[Token], tokens: list[Token]) -> list[Token]:

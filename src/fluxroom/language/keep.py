@@ -15,6 +15,8 @@ def is_keep(clause: Clause, result: Scan, wishes: Wishes) -> bool:
         return not (clause.has("keep") and negated and not clause.has("keep_suffix") and bool(result.asks))
     if negated and clause.has("touch"):
         return True
+    if clause.has("fine") and not negated and not result.asks:
+        return any(w.kind in ("region", "place") for w in result.wheres)
     if negated and clause.has("adjust") and not clause.has("more", "less"):
         return True
     if negated and result.wheres and not result.asks:
@@ -27,7 +29,7 @@ def read_keep(clause: Clause, result: Scan, wishes: Wishes) -> None:
     words = [
         t
         for t in clause.tokens
-        if t.kind in ("keep", "keep_suffix", "neg", "touch", "limit", "only", "adjust", "enough")
+        if t.kind in ("keep", "keep_suffix", "neg", "touch", "limit", "only", "adjust", "enough", "fine")
     ]
     regions = [w for w in result.wheres if w.kind in ("region", "place")]
     if again and not result.items:  # "..., keep the sea as it is, don't change it"
@@ -37,7 +39,10 @@ def read_keep(clause: Clause, result: Scan, wishes: Wishes) -> None:
     merge_ranges(result)
     if result.asks and not (regions and clause.has("keep_suffix", "touch")):
         for ask in result.asks:
-            _keep_quality(ask, regions, words, wishes)
+            if ask.noun and not ask.directed and ask.concept.key == ask.concept.range:  # "hands off the midtones"
+                keep_region(Where(ask.concept.range, ask.tokens), words, wishes)
+            else:
+                _keep_quality(ask, regions, words, wishes)
         return
     for ask in result.asks:  # "keep the blue of the sea as it is"
         for token in ask.tokens:
@@ -95,7 +100,7 @@ def _keep_whole(where: Where, words: list[Token], clause: Clause, result: Scan, 
 
 def _keep_quality(ask: Ask, regions: list[Where], words: list[Token], wishes: Wishes) -> None:
     """ "keep the contrast", "keep the sky dark": that quality is not changed."""
-    ask.forbidden = True
+    ask.forbidden = ask.stays = True
     if ask.noun:
         ask.sign = 0
     elif not any(t.kind == "neg" for t in ask.tokens):

@@ -10,8 +10,9 @@ from fluxroom.language.keep import is_keep, read_keep
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.recast import recast
 from fluxroom.language.scan import scan
-from fluxroom.language.together import merge_bands, merge_moods, merge_ranges
-from fluxroom.language.unsaid import bare_push, read_without_wish
+from fluxroom.language.together import merge_bands, merge_beams, merge_moods, merge_ranges, merge_rims
+from fluxroom.language.unsaid import bare_push, ellipsis, read_without_wish
+from fluxroom.recipe import parse_region
 
 
 def read(clauses: list[Clause]) -> Wishes:
@@ -26,7 +27,9 @@ def read(clauses: list[Clause]) -> Wishes:
         recast(clause, wishes)
         if clause.tokens:
             _read_clause(clause, wishes)
+    _settle_heroes(wishes)
     _settle_rest(wishes)
+    _settle_kept(wishes)
     for text, tokens in wishes.excluded:
         wishes.keep.append((text, tuple(tokens)))
     return wishes
@@ -48,6 +51,47 @@ def _settle_rest(wishes: Wishes) -> None:
     wishes.only = None if wishes.only is None else settled(wishes.only)
 
 
+def _settle_heroes(wishes: Wishes) -> None:
+    """ "the barn should be the hero, tone down everything around it": then the barn itself stays as it is."""
+    receding = any(a.where == REST and a.sign < 0 for a in wishes.asks)
+    for ask in [a for a in wishes.asks if a.concept.key == "hero" and a.where and receding]:
+        wishes.asks.remove(ask)
+        wishes.keep.append((ask.where or "everything", tuple(ask.tokens)))
+        for token in ask.tokens:
+            token.led_to.append(f"keep {ask.where}")
+
+
+def _settle_kept(wishes: Wishes) -> None:
+    """A quality that must stay somewhere ("the rocks stay sharp"): if nothing else is asked there, that place stays."""
+    moods = any(a.concept.type == "mood" for a in wishes.asks)
+    for ask in list(wishes.forbidden):
+        if ask.where in (None, "everything") or ask.concept.type in ("effect", "fault") or not wishes.asks:
+            continue
+        assert ask.where is not None
+        if (ask.stays or not moods) and not _asked_at(ask.where, wishes):
+            wishes.forbidden.remove(ask)
+            wishes.keep.append((ask.where, tuple(ask.tokens)))
+            for token in ask.tokens:
+                token.led_to.append(f"keep {ask.where}")
+    for text, tokens in wishes.natural:
+        asked = _asked_at(text, wishes)
+        if asked:
+            wishes.factor = min(wishes.factor, LIMITED)
+        else:
+            wishes.keep.append((text, tokens))
+        for token in tokens:
+            token.led_to.append("gentler" if asked else f"keep {text}")
+
+
+def _asked_at(text: str, wishes: Wishes) -> bool:
+    """Is something asked of this very place, or of a part of it?"""
+    kept = parse_region(text).names()
+    if "sky" in kept:
+        kept |= {"clouds"}
+    places = [a.where for a in wishes.asks if a.where and not a.where.startswith("everything")]
+    return any(parse_region(w).names() & kept for w in places)
+
+
 def _tells(clause: Clause) -> bool:
     """ "I took this at the beach yesterday": tells, asks for nothing."""
     if not clause.has("narrative") or clause.has("too", "more", "less", "complaint", "want", "add", "lack", "copula"):
@@ -67,11 +111,13 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
     if is_keep(clause, result, wishes):
         read_keep(clause, result, wishes)
         return
-    if not result.asks and not bare_push(clause, result, wishes):
+    if not result.asks and not ellipsis(clause, result, wishes) and not bare_push(clause, result, wishes):
         read_without_wish(clause, result, wishes)
         return
     wishes.keeping = False
     merge_moods(result)
+    merge_rims(clause, result)
+    merge_beams(result)
     merge_ranges(result)
     merge_bands(result)
     bind(clause, result, wishes)

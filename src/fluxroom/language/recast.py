@@ -7,6 +7,8 @@ is added or removed is beyond the engine, while a quality of that thing is not.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import Clause
 from fluxroom.language.lexicon import Entry, lexicon
@@ -19,7 +21,9 @@ _EDITS = frozenset({"add", "remove"})
 
 def recast(clause: Clause, wishes: Wishes) -> None:
     """Settle the meaning of each ambiguous token of the clause; takes out what is impossible."""
+    _measure_words(clause)
     _choose_entries(clause)
+    _exchanged(clause, wishes)
     _painted(clause)
     _clouds(clause)
     _sunsets_and_times(clause)
@@ -54,6 +58,29 @@ def _choose_entries(clause: Clause) -> None:
             _mean(token, more)
         elif complaint and strength:
             _mean(token, complaint if concept_follows else strength)
+
+
+def _measure_words(clause: Clause) -> None:
+    """ "加只天鹅": this 只 counts swans, it does not mean "only"."""
+    for before, token in pairwise(clause.tokens):
+        if token.plain == "只" and before.kind == "add":
+            _mean(token, Entry("function"))
+
+
+def _exchanged(clause: Clause, wishes: Wishes) -> None:
+    """ "天空换成有层次的云", "replace the sky with clouds": the sky itself stays, but clouds can be added."""
+    tokens = clause.tokens
+    verb = next((t for t in tokens if t.kind == "impossible" and t.key == "replace"), None)
+    if verb is None:
+        return
+    after = tokens[tokens.index(verb) + 1 :]
+    into = [t for t in after if t.kind == "region" and t.key == "clouds"]
+    others = [t for t in after if t.kind == "impossible"]
+    if not into or others:
+        return
+    wishes.impossible.append(("replace", ()))
+    _mean(verb, Entry("add"))
+    _mean(into[-1], Entry("concept", "add_clouds", 0))
 
 
 _THINGS = frozenset({"object", "building", "person", "animal"})

@@ -5,13 +5,15 @@ from __future__ import annotations
 from fluxroom.language.asks import REST, Ask, union, within
 from fluxroom.language.clauses import Clause
 from fluxroom.language.counts import place_numbers
-from fluxroom.language.faults import Context, states_fault
+from fluxroom.language.faults import Context, leaning, states_fault
 from fluxroom.language.found import Pending, Scan, Where
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
 
 DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
 _SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
+_IS_NOT = frozenset({"不是", "并不是", "not", "isn't", "aren't", "never"})
+_AVOID = frozenset({"without", "w/o", "avoid", "avoiding", "prevent", "避免", "防止", "免得", "以免", "不会"})
 _BEFORE = frozenset({"more", "less", "少一点", "多一点", "少点", "多点", "少些", "多些"})
 
 
@@ -50,6 +52,8 @@ class _Scanner:
             self.strength(at, token)
         elif kind == "number":
             self.scan.numbers.append((at, token))
+        elif kind == "too" and token.plain == "over" and self.next_is(at, "everything", "region", "place", "it"):
+            token.led_to.append("")  # "grain over everything"
         elif kind == "too":
             self.pending.too = True
             self.pending.tokens.append(token)
@@ -73,6 +77,10 @@ class _Scanner:
         elif kind == "and":
             self.scan.items.append("and")
 
+    def next_is(self, at: int, *kinds: str) -> bool:
+        following = next((t for t in self.tokens[at + 1 :] if t.kind != "function"), None)
+        return following is not None and following.kind in kinds
+
     # wishes
 
     def concept(self, at: int, token: Token) -> None:
@@ -93,16 +101,26 @@ class _Scanner:
             ask.directed = True
         if (pending.too and not pending.lack) or (not pending.lack and states_fault(ask, token, self.context(pending))):
             ask.sign = -ask.sign
-            ask.directed = True
+            ask.directed = ask.wrong = True
+        if self.neg is not None and self.neg.plain in _IS_NOT and leaning(token, pending):  # "不是偏黄"
+            for word in (self.neg, *ask.tokens):
+                word.led_to.append("describes the photo")
+            return
         ask.limited = pending.limited
         self.negate(ask, token)
         if concept.type == "fault":
-            ask.sign, ask.forbidden, ask.limited, ask.directed = 1, False, False, True
+            ask.sign, ask.limited, ask.directed, ask.wrong = 1, False, True, True
+            ask.forbidden = self.neg is not None and self.caused()
         if self.joins_subject(ask, token):
             return
         self.scan.items.append(ask)
         self.positions[id(ask)] = at
         self.last_ask_at = at
+
+    def caused(self) -> bool:
+        """ "brighter, but not overexposed", "w/o making it grey": a fault to be avoided, not one to be cured."""
+        assert self.neg is not None
+        return self.neg.plain in _AVOID or self.clause.lead == "but" or self.clause.has("make", "become")
 
     def joins_subject(self, ask: Ask, token: Token) -> bool:
         """ "颜色更艳", "warmer colors": the noun only says of what."""
@@ -117,7 +135,8 @@ class _Scanner:
             self.scan.items.pop()
             return False
         same = ask.noun and ask.concept.key == last.concept.key
-        if not ask.directed and not last.noun and (token.plain in _SUBJECTS or same) and last.concept.type == "quality":
+        of = token.plain in _SUBJECTS or same
+        if not ask.directed and not last.noun and of and last.concept.type in ("quality", "mood", "color"):
             last.tokens.append(token)
             return True
         return False
@@ -157,7 +176,11 @@ class _Scanner:
     def direction(self, at: int, token: Token) -> None:
         sign = 1 if token.kind in ("more", "add") else -1
         trailing = [] if token.plain in _BEFORE and self.wish_follows(at) else self.trailing_nouns()
-        if trailing and token.kind not in ("add", "remove"):
+        if trailing and token.kind == "add" and not self.goes_on(at):  # "饱和度加一点"
+            trailing = trailing[:1]
+        elif token.kind == "add":
+            trailing = []
+        if trailing and token.kind != "remove":
             lacking = -1 if self.pending.too else 1
             for ask in trailing:
                 ask.sign, ask.directed = ask.sign * sign * lacking, True
@@ -183,6 +206,9 @@ class _Scanner:
         self.pending.direction = min(sign, self.pending.direction or sign)
         self.pending.tokens.append(token)
         self.kept_direction = (sign, token)
+
+    def goes_on(self, at: int) -> bool:
+        return any(t.kind in ("concept", "region", "place", "impossible", "unknown") for t in self.tokens[at + 1 :])
 
     def trailing_nouns(self) -> list[Ask]:
         out: list[Ask] = []

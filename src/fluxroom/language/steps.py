@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density"})
 INSIDE_SKY = frozenset({"sky", "clouds"})
+_LIGHT = frozenset({"light_shafts", "sun_glow"})
+_SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
 _SKY_ONLY = frozenset({"cloud_drama", "clouds"})
 _HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "aqua": 185, "blue": 225, "purple": 275, "magenta": 320}
 _BAND_PARAMETER = {
@@ -74,6 +76,8 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
     strength *= wishes.factor
     factor = -strength if flipped else strength
     steps = []
+    if any(t.plain in _SOFT for t in ask.tokens):
+        actions = tuple(_softer(a) for a in actions)
     for action in actions:
         region = region_of(action, ask.concept, where)
         if region is not None:
@@ -83,6 +87,14 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
         out.notes.append(say.not_there(say.phrase(ask.tokens), where or "everything", zh))
         out.missing += ask.tokens
     return steps
+
+
+def _softer(action: Action) -> Action:
+    """ "soft clouds": thinner ones."""
+    density = action.parameters.get("density")
+    if action.operator != "clouds" or not isinstance(density, float):
+        return action
+    return Action("clouds", action.parameters | {"density": round(0.75 * density, 4)}, action.region)
 
 
 def actions_of(concept: Concept, sign: int, where: str | None) -> tuple[tuple[Action, ...], bool]:
@@ -139,6 +151,10 @@ def _about_sky(ask: Ask) -> bool:
 def region_of(action: Action, concept: Concept, where: str | None) -> str | None:
     """Where an action works, or None if that lies outside of what was asked."""
     own = action.region
+    if action.operator in _LIGHT and where in ("clouds", "sky"):  # light does not stop at the edge of a cloud
+        return concept.region or "sky"
+    if own == "everything" and where is not None and where.startswith("everything"):
+        return where
     if own is None and action.operator in _SKY_ONLY:
         own = "sky"
     if where is None or where == "everything":
@@ -217,6 +233,8 @@ def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
     value, unit, signed = ask.number
     operator, _, name = ask.concept.counts.partition(".")
     sign = ask.sign * (-1 if ask.concept.reverse and ask.sign > 0 and not ask.noun else 1)
+    if ask.concept.key == "overexposed":
+        value = -abs(value)
     if unit == "kelvin" or (operator == "white_balance" and value >= 1500):
         name, amount = "kelvin", value
     elif operator == "exposure":
@@ -230,7 +248,7 @@ def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
     if ask.concept.reverse:
         amount = -abs(amount) if ask.concept.key == "vignette" and ask.sign > 0 else abs(amount)
     if ask.concept.type in ("fault", "effect") and operator != "vignette":
-        amount = abs(amount)
+        amount = abs(amount) if ask.concept.key != "overexposed" else -abs(amount)
     clipped = clip(operator, name, amount)
     if abs(clipped - amount) > 1e-3:
         out.notes.append(say.clipped(operator, name, amount, clipped, zh))

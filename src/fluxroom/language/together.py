@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fluxroom.language.asks import Ask
+from fluxroom.language.clauses import Clause
 from fluxroom.language.found import Scan, Where
+from fluxroom.language.lexicon import lexicon
 from fluxroom.language.scan import DEEPER
 
 _RANGE_MERGES = frozenset({"brightness"})
@@ -20,6 +22,28 @@ def merge_moods(result: Scan) -> None:
         exact = [a for a in near if isinstance(a, Ask) and a.concept.key != "atmosphere"]
         if exact:
             exact[0].tokens += ask.tokens
+            result.items.remove(ask)
+
+
+def merge_rims(clause: Clause, result: Scan) -> None:
+    """ "the corners are too dark": light and dark at the rim of the frame is the vignette."""
+    rims = [t for t in clause.tokens if t.kind == "rim"]
+    if not rims or any(w.kind in ("region", "place") for w in result.wheres):
+        return
+    for ask in result.asks:
+        if ask.concept.key == "brightness":
+            ask.concept, ask.sign, ask.noun, ask.directed = lexicon().concepts["vignette"], -ask.sign, True, True
+            ask.tokens = [*rims, *ask.tokens]
+
+
+def merge_beams(result: Scan) -> None:
+    """ "sunlight breaking through the clouds": the light is what breaks through, the clouds are where."""
+    beams = [a for a in result.asks if a.concept.key == "light_shafts" and not a.noun]
+    if not beams:
+        return
+    for ask in result.asks:
+        if ask.noun and not ask.directed and ask.concept.key in ("sunlight", "brightness"):
+            beams[0].tokens = [*ask.tokens, *beams[0].tokens]
             result.items.remove(ask)
 
 

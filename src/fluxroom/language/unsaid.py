@@ -9,6 +9,7 @@ from fluxroom.language.bind import joined, resolve
 from fluxroom.language.clauses import Clause
 from fluxroom.language.found import Scan, Where
 from fluxroom.language.lexicon import lexicon
+from fluxroom.language.tagger import Token
 
 _PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull up", "升高", "推高"}) | frozenset(
     {"提", "提一提", "提一下", "拉", "推", "拉一下", "提起来", "拉起来"}
@@ -16,7 +17,49 @@ _PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull
 _EMPTY = frozenset(
     {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
 )
+_RELATIVE = frozenset(
+    {"more", "less", "stronger", "weaker", "higher", "lower", "milder", "gentler", "多", "少", "更多", "更少", "强一点"}
+) | frozenset({"多一点", "少一点", "弱一点", "弱", "高一点", "低一点", "强些", "少些", "多些", "轻一点", "重一点"})
+_NATURAL = frozenset({"natural", "natural looking", "look natural", "looks natural", "realistic", "believable"}) | {
+    *("自然", "自然一点", "自然些", "自然点", "真实", "真实一点", "保持自然")
+}
 _ABOVE_ALL = frozenset({"especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是"})
+
+
+def ellipsis(clause: Clause, result: Scan, wishes: Wishes) -> bool:
+    """ "more drama in the sky, less in the foreground": the wish of before, in another place or the other way."""
+    named = [w for w in result.wheres if w.kind in ("region", "place", "rest") and not w.excluded]
+    pushes = [t for t in clause.tokens if t.kind in ("more", "less")]
+    if not named or not wishes.asks or clause.has("keep", "neg", "add", "unknown", "impossible"):
+        return False
+    before = [a for a in wishes.asks if a.clause == wishes.asks[-1].clause and a.where and not a.concept.whole]
+    if not before or before[-1].clause != wishes.clause - 1:
+        return False
+    number = result.numbers[-1][1] if len(result.numbers) == 1 else None
+    counted = number is not None and before[-1].number is not None and number.unit in ("", before[-1].number[1])
+    relative = bool(pushes) and pushes[-1].plain in _RELATIVE and before[-1].directed and number is None
+    if not counted and not relative:
+        return False
+    for ask in before:
+        again = replace(ask, number=None, strength=None, where=None, place=None)
+        if number is not None:
+            again.number = (number.value, number.unit, number.signed)
+            again.sign = -1 if pushes and pushes[-1].kind == "less" else 1
+        else:
+            again.sign = _turned(ask, pushes[-1])
+        if result.strengths:
+            again.strength = result.strengths[-1].entries[0].value
+        again.tokens = [*pushes, *result.strengths, *([number] if number else [])]
+        result.items.append(again)
+    result.loose.clear()
+    result.numbers.clear()
+    return True
+
+
+def _turned(ask: Ask, push: Token) -> int:
+    """The sign of the repeated wish: "more contrast ..., less ..." turns it."""
+    was = next((t.kind for t in ask.tokens if t.kind in ("more", "less")), "more" if ask.sign > 0 else "less")
+    return ask.sign if push.kind == was else -ask.sign
 
 
 def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
@@ -37,6 +80,8 @@ def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         wishes.factor = min(wishes.factor, LIMITED)
         for token in [*result.limits, *(t for t in clause.tokens if t.kind in ("limit", "neg"))]:
             token.led_to.append("gentler")
+    if _natural(clause, wheres, wishes) or _the_fault_again(clause, result, wishes):
+        return
     if result.strengths and wishes.asks:
         _late_strength(result, wishes)
     if clause.has("less", "more") and wishes.asks and not wheres and clause.has("strength") and not result.strengths:
@@ -59,6 +104,34 @@ def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         return
     wishes.topic = text if wishes.topic is None or not wishes.topic_tokens else union(wishes.topic, text)
     wishes.topic_tokens += [t for w in wheres for t in w.tokens]
+
+
+def _natural(clause: Clause, wheres: list[Where], wishes: Wishes) -> bool:
+    """ "natural skin on the hikers", "肤色要自然": what was natural stays."""
+    words = [t for t in clause.tokens if t.plain in _NATURAL]
+    regions = [w for w in wheres if w.kind == "region" and not w.excluded]
+    if not words or not regions:
+        return False
+    tokens = (*words, *(t for w in regions for t in w.tokens))
+    wishes.natural.append((joined(regions), tokens))
+    return True
+
+
+def _the_fault_again(clause: Clause, result: Scan, wishes: Wishes) -> bool:
+    """ "..., fix", "undo that feel": the cure of what was called wrong."""
+    words = [t for t in clause.tokens if t.kind in ("remove", "fix", "adjust")]
+    quiet = {"remove", "fix", "adjust", "it", "this", "function", "copula", "mark", "photo", "want", "make", "strength"}
+    if not words or not wishes.asks or not wishes.asks[-1].wrong:
+        return False
+    if any(t.kind not in quiet for t in clause.tokens):
+        return False
+    for token in words:
+        token.led_to.append("the same again")
+    for ask in wishes.asks:
+        if ask.clause == wishes.asks[-1].clause and result.strengths:
+            ask.strength = result.strengths[-1].entries[0].value
+            ask.tokens += result.strengths
+    return True
 
 
 def _late_strength(result: Scan, wishes: Wishes) -> None:
