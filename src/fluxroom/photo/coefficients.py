@@ -50,7 +50,7 @@ class Coefficients:
 
 
 def _kernel(function: F) -> F:
-    compiled: Any = numba.njit(nogil=True, cache=True)(function)
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return cast(F, compiled)
 
 
@@ -126,23 +126,129 @@ def _signed(data: Any, state: Any, size: int) -> Any:
 
 
 @_kernel
-def _baseline_block(data: Any, state: Any, block: Any, dc: Any, ac: Any, previous: int) -> Any:
-    value = previous + _signed(data, state, _symbol(data, state, dc) & 15)
-    block[0] = value
-    k = 1
-    while k < 64:
-        rs = _symbol(data, state, ac)
-        if rs & 15:
-            k += rs >> 4
-            value_ac = _signed(data, state, rs & 15)
-            if k < 64:
-                block[k] = value_ac
-            k += 1
-        elif rs == 0xF0:
-            k += 16
+def _unstuffed(data: Any, at: int, restarts: bool, out: Any, starts: Any) -> Any:
+    """Copy a scan's bytes without the zeros behind 0xFF. starts: where each restart interval begins in `out`.
+
+    Returns the position of the marker that ends the scan, the number of intervals and the bytes in `out`.
+    """
+    length, count = 0, 1
+    starts[0] = 0
+    while at < len(data):
+        byte = data[at]
+        at += 1
+        if byte == 0xFF:
+            following = data[at] if at < len(data) else 0xD9
+            if following == 0:
+                at += 1
+            elif restarts and 0xD0 <= following <= 0xD7 and count < len(starts):
+                starts[count] = length
+                count += 1
+                at += 1
+                continue
+            else:
+                return at - 1, count, length
+        out[length] = byte
+        length += 1
+    return at, count, length
+
+
+@_kernel
+def _shortcuts(table: Any, short: Any) -> None:
+    """All 12-bit beginnings that hold a whole AC symbol and its value -> value << 16 | bits << 8 | symbol, else 0."""
+    for i in range(4096):
+        entry = table[i << 4]
+        size = entry & 15
+        length = (entry >> 8) + size
+        short[i] = 0
+        if entry != 0 and length <= 12:
+            value = (i >> (12 - length)) & ((1 << size) - 1)
+            if size > 0 and value < 1 << (size - 1):
+                value -= (1 << size) - 1
+            short[i] = value * 65536 + (length << 8 | (entry & 255))
+
+
+@_kernel
+def _filled(data: Any, at: Any, end: Any, buffer: Any, bits: Any) -> Any:
+    """At least 32 bits in the buffer; zeros behind the end. Returns position, buffer, bits."""
+    if bits < 32:
+        if at + 4 <= end:
+            word = np.int64(data[at]) << 24 | np.int64(data[at + 1]) << 16 | np.int64(data[at + 2]) << 8
+            word |= np.int64(data[at + 3])
         else:
-            break
-    return value
+            word = np.int64(0)
+            for i in range(4):
+                word = word << 8 | (np.int64(data[at + i]) if at + i < end else np.int64(0))
+        buffer = (buffer & 0xFFFFFFFF) << 32 | word
+        at += 4
+        bits += 32
+    return at, buffer, bits
+
+
+@_kernel
+def _baseline_scan(data: Any, starts: Any, parts: Any, tables: Any, short: Any, mcus: Any, restart: Any,
+                   blocks: Any) -> Any:  # fmt: skip
+    """Read a baseline scan. data: unstuffed; starts: of the intervals, and the end; parts, mcus: as for `_scan`;
+    short: the `_shortcuts` of the AC tables. Returns whether the data is intact."""
+    previous = np.zeros(len(parts), dtype=np.int64)
+    interval = done = 0
+    at, end = starts[0], starts[1]
+    buffer = bits = np.int64(0)
+    for my in range(mcus[1]):
+        for mx in range(mcus[0]):
+            if restart > 0 and done == restart:
+                interval += 1
+                if interval + 1 >= len(starts):
+                    return False
+                at, end = starts[interval], starts[interval + 1]
+                buffer = bits = np.int64(0)
+                previous[:] = 0
+                done = 0
+            done += 1
+            for c in range(len(parts)):
+                h, v, across, start = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3]
+                dc, ac, quick = tables[parts[c, 4]], tables[4 + parts[c, 5]], short[parts[c, 5]]
+                for by in range(v):
+                    for bx in range(h):
+                        block = blocks[start + (my * v + by) * across + mx * h + bx]
+                        at, buffer, bits = _filled(data, at, end, buffer, bits)
+                        entry = dc[(buffer >> (bits - 16)) & 0xFFFF]
+                        if entry == 0:
+                            return False
+                        bits -= entry >> 8
+                        size = np.int64(entry & 15)
+                        bits -= size
+                        value = (buffer >> bits) & ((1 << size) - 1)
+                        if size > 0 and value < 1 << (size - 1):
+                            value -= (1 << size) - 1
+                        previous[c] += value
+                        block[0] = previous[c]
+                        k = 1
+                        while k < 64:
+                            at, buffer, bits = _filled(data, at, end, buffer, bits)
+                            entry = quick[(buffer >> (bits - 12)) & 0xFFF]
+                            if entry != 0:
+                                bits -= (entry >> 8) & 255
+                                value = np.int64(entry >> 16)
+                            else:
+                                entry = ac[(buffer >> (bits - 16)) & 0xFFFF]
+                                if entry == 0:
+                                    return False
+                                bits -= entry >> 8
+                                size = np.int64(entry & 15)
+                                bits -= size
+                                value = (buffer >> bits) & ((1 << size) - 1)
+                                if size > 0 and value < 1 << (size - 1):
+                                    value -= (1 << size) - 1
+                            k += (entry >> 4) & 15
+                            if entry & 15:
+                                if k < 64:
+                                    block[k] = value
+                            elif entry & 0xF0 != 0xF0:
+                                break
+                            k += 1
+            if at > end + 64:
+                return False
+    return True
 
 
 @_kernel
@@ -208,12 +314,12 @@ def _progressive_again(data: Any, state: Any, block: Any, ac: Any, first: int, l
 
 @_kernel
 def _scan(data: Any, at: int, parts: Any, tables: Any, how: Any, mcus: Any, restart: int, blocks: Any) -> Any:
-    """Read one scan. parts: a row a component (h, v, across, start, dc table, ac table); how: (progressive, first,
-    last, high, low); mcus: across, down. Returns the position behind, or -1 if the data is damaged."""
+    """Read one scan of a progressive file. parts: a row a component (h, v, across, start, dc table, ac table);
+    how: (first, last, high, low); mcus: across, down. Returns the position behind, or -1 if the data is damaged."""
     state = np.zeros(4, dtype=np.int64)
     state[0] = at
     previous = np.zeros(len(parts), dtype=np.int64)
-    progressive, first, last, high, low = how[0], how[1], how[2], how[3], how[4]
+    first, last, high, low = how[0], how[1], how[2], how[3]
     run = 0
     done = 0
     for my in range(mcus[1]):
@@ -235,9 +341,7 @@ def _scan(data: Any, at: int, parts: Any, tables: Any, how: Any, mcus: Any, rest
                 for by in range(v):
                     for bx in range(h):
                         block = blocks[start + (my * v + by) * across + mx * h + bx]
-                        if progressive == 0:
-                            previous[c] = _baseline_block(data, state, block, dc, ac, previous[c])
-                        elif first == 0:
+                        if first == 0:
                             if high == 0:
                                 previous[c] += _signed(data, state, _symbol(data, state, dc) & 15)
                                 block[0] = previous[c] * (1 << low)
@@ -270,7 +374,7 @@ def _huffman_lookup(counts: bytes, symbols: bytes) -> NDArray[np.int32]:
 
 def read(data: bytes) -> Coefficients:
     """The quantised coefficients of a JPEG file. Raises Unsupported."""
-    stream = np.frombuffer(data, np.uint8).copy()
+    stream = np.frombuffer(data, np.uint8)
     tables = np.zeros((8, 65536), dtype=np.int32)
     frame: tuple[int, list[tuple[int, int, int]]] | None = None
     result: Coefficients | None = None
@@ -360,8 +464,19 @@ def _read_scan(
     progressive = frame[0] == 0xC2
     if progressive and (last > 63 or first > last or low > 13 or (first > 0 and count > 1)):
         raise Unsupported("an unusual scan")
-    how = np.array([progressive, first, last, high, low], dtype=np.int64)
     parts, across = np.array(rows, dtype=np.int64), np.array(mcus, dtype=np.int64)
+    if not progressive:
+        starts = np.zeros(mcus[0] * mcus[1] // restart + 2 if restart else 2, dtype=np.int64)
+        bare = np.empty(len(stream) - at, dtype=np.uint8)
+        end, intervals, length = _unstuffed(stream, at, restart > 0, bare, starts[:-1])
+        starts[intervals] = length
+        short = np.empty((4, 4096), dtype=np.int32)
+        for i in range(4):
+            _shortcuts(tables[4 + i], short[i])
+        if not _baseline_scan(bare, starts[: intervals + 1], parts, tables, short, across, restart, result.blocks):
+            raise Unsupported("damaged data")
+        return int(end)
+    how = np.array([first, last, high, low], dtype=np.int64)
     end = int(_scan(stream, at, parts, tables, how, across, restart, result.blocks))
     if end < 0:
         raise Unsupported("damaged data")
@@ -371,87 +486,101 @@ def _read_scan(
 # --- writing ---
 
 
-@_kernel
-def _size(value: Any) -> Any:
-    value = abs(value)
-    size = 0
-    while value:
-        size += 1
-        value >>= 1
-    return size
+_SIZES = np.array([i.bit_length() for i in range(4096)], dtype=np.int64)
 
 
 @_kernel
-def _emit(out: Any, state: Any, value: Any, count: Any) -> None:
-    """Append bits to out, a zero byte behind each 0xFF. state: position, buffer, bits in buffer."""
-    state[1] = ((state[1] & 0xFFFFFFFF) << count) | (value & ((1 << count) - 1))
-    state[2] += count
-    while state[2] >= 8:
-        byte = (state[1] >> (state[2] - 8)) & 0xFF
-        out[state[0]] = byte
-        state[0] += 1
-        if byte == 0xFF:
-            out[state[0]] = 0
-            state[0] += 1
-        state[2] -= 8
+def _put(out: Any, at: Any, buffer: Any, bits: Any, value: Any, count: Any) -> Any:
+    """Append at most 31 bits, a zero byte behind each 0xFF. Returns position, buffer, bits in the buffer (< 32)."""
+    buffer = buffer << count | value
+    bits += count
+    if bits >= 32:
+        bits -= 32
+        word = (buffer >> bits) & 0xFFFFFFFF
+        plain = (((word ^ 0xFFFFFFFF) - 0x01010101) & word & 0x80808080) == 0
+        for shift in (24, 16, 8, 0):
+            byte = (word >> shift) & 0xFF
+            out[at] = byte
+            at += 1
+            if not plain and byte == 0xFF:
+                out[at] = 0
+                at += 1
+    return at, buffer, bits
 
 
 @_kernel
-def _code(blocks: Any, parts: Any, mcus: Any, counts: Any, codes: Any, out: Any, write: bool) -> Any:
+def _code(blocks: Any, parts: Any, mcus: Any, sizes: Any, counts: Any, codes: Any, out: Any, write: bool) -> Any:
     """Go through all blocks as a baseline scan: count symbols, or write them.
 
-    parts: a row a component (h, v, across, start, table); counts, codes: (4, 256), tables DC 0, DC 1, AC 0, AC 1.
-    Returns the number of bytes written, or -1 for a coefficient that baseline cannot hold.
+    parts: a row a component (h, v, across, start, table); counts, codes: (4, 256), tables DC 0, DC 1, AC 0, AC 1;
+    codes: length << 16 | code. Returns the number of bytes written, or -1 for a coefficient that baseline cannot hold.
     """
-    state = np.zeros(3, dtype=np.int64)
+    at = buffer = bits = np.int64(0)
     previous = np.zeros(len(parts), dtype=np.int64)
+    fours = blocks.view(np.int64)  # four coefficients at once, most of them zero
     for my in range(mcus[1]):
         for mx in range(mcus[0]):
             for c in range(len(parts)):
                 h, v, across, start, table = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3], parts[c, 4]
                 for by in range(v):
                     for bx in range(h):
-                        block = blocks[start + (my * v + by) * across + mx * h + bx]
+                        place = start + (my * v + by) * across + mx * h + bx
+                        block = blocks[place]
                         value = np.int64(block[0]) - previous[c]
                         previous[c] = block[0]
-                        size = _size(value)
-                        if size > 11:
+                        if abs(value) > 2047:
                             return -1
+                        size = sizes[abs(value)]
                         if write:
-                            _emit(out, state, codes[table, size] & 0xFFFF, codes[table, size] >> 16)
-                            _emit(out, state, value if value >= 0 else value - 1, size)
+                            code = (codes[table, size] & 0xFFFF) << size
+                            code |= (value + (value >> 63)) & ((1 << size) - 1)
+                            at, buffer, bits = _put(out, at, buffer, bits, code, (codes[table, size] >> 16) + size)
                         else:
                             counts[table, size] += 1
-                        run = 0
-                        for k in range(1, 64):
-                            value = np.int64(block[k])
-                            if value == 0:
-                                run += 1
+                        run = -1  # the DC coefficient is passed over below
+                        for four in range(16):
+                            if fours[place, four] == 0:
+                                run += 4
                                 continue
-                            while run > 15:
+                            for k in range(4 * four, 4 * four + 4):
+                                value = np.int64(block[k])
+                                if value == 0 or k == 0:
+                                    run += 1
+                                    continue
+                                while run > 15:
+                                    if write:
+                                        code = codes[2 + table, 0xF0]
+                                        at, buffer, bits = _put(out, at, buffer, bits, code & 0xFFFF, code >> 16)
+                                    else:
+                                        counts[2 + table, 0xF0] += 1
+                                    run -= 16
+                                if abs(value) > 1023:
+                                    return -1
+                                size = sizes[abs(value)]
+                                rs = run << 4 | size
                                 if write:
-                                    _emit(out, state, codes[2 + table, 0xF0] & 0xFFFF, codes[2 + table, 0xF0] >> 16)
+                                    code = (codes[2 + table, rs] & 0xFFFF) << size
+                                    code |= (value + (value >> 63)) & ((1 << size) - 1)
+                                    length = (codes[2 + table, rs] >> 16) + size
+                                    at, buffer, bits = _put(out, at, buffer, bits, code, length)
                                 else:
-                                    counts[2 + table, 0xF0] += 1
-                                run -= 16
-                            size = _size(value)
-                            if size > 10:
-                                return -1
-                            rs = run << 4 | size
-                            if write:
-                                _emit(out, state, codes[2 + table, rs] & 0xFFFF, codes[2 + table, rs] >> 16)
-                                _emit(out, state, value if value >= 0 else value - 1, size)
-                            else:
-                                counts[2 + table, rs] += 1
-                            run = 0
+                                    counts[2 + table, rs] += 1
+                                run = 0
                         if run > 0:
                             if write:
-                                _emit(out, state, codes[2 + table, 0] & 0xFFFF, codes[2 + table, 0] >> 16)
+                                code = codes[2 + table, 0]
+                                at, buffer, bits = _put(out, at, buffer, bits, code & 0xFFFF, code >> 16)
                             else:
                                 counts[2 + table, 0] += 1
-    if write and state[2] > 0:
-        _emit(out, state, 0x7F, 8 - state[2])
-    return state[0]
+    while write and bits > 0:  # ones up to a whole byte
+        byte = ((buffer << 8 | 0xFF) >> bits) & 0xFF
+        out[at] = byte
+        at += 1
+        if byte == 0xFF:
+            out[at] = 0
+            at += 1
+        bits -= 8
+    return at
 
 
 def _lengths(counts: NDArray[np.int64]) -> tuple[bytes, bytes]:
@@ -484,13 +613,18 @@ def _lengths(counts: NDArray[np.int64]) -> tuple[bytes, bytes]:
 
 
 def write(picture: bytes, coefficients: Coefficients) -> bytes:
-    """The JPEG `picture` (baseline, of the same layout) with these coefficients instead. Raises Unsupported."""
+    """The JPEG `picture` (baseline, of the same layout but for its height) with these coefficients instead.
+
+    Raises Unsupported.
+    """
     head, at = b"\xff\xd8", 2
     while True:
         marker, body, end = _next_segment(picture, at)
         if marker == 0xDA:
             break
-        if marker not in (0xC4, 0xDD):
+        if 0xC0 <= marker <= 0xC2:
+            head += picture[at : at + 5] + struct.pack(">H", coefficients.height) + picture[at + 7 : end]
+        elif marker not in (0xC4, 0xDD):
             head += picture[at:end]
         at = end
     rows = [(c.h, c.v, c.across, c.start, min(i, 1)) for i, c in enumerate(coefficients.components)]
@@ -500,7 +634,7 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
     counts = np.zeros((4, 256), dtype=np.int64)
     codes = np.zeros((4, 256), dtype=np.int64)
     nothing = np.zeros(1, dtype=np.uint8)
-    if _code(coefficients.blocks, parts, mcus, counts, codes, nothing, False) < 0:
+    if _code(coefficients.blocks, parts, mcus, _SIZES, counts, codes, nothing, False) < 0:
         raise Unsupported("coefficients beyond the range of baseline")
     bits = 0
     for table in range(4):
@@ -518,7 +652,7 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
                 index += 1
             code <<= 1
     out = np.zeros(bits // 4 + 16, dtype=np.uint8)  # twice the bytes: each may be 0xFF and need a zero behind it
-    length = int(_code(coefficients.blocks, parts, mcus, counts, codes, out, True))
+    length = int(_code(coefficients.blocks, parts, mcus, _SIZES, counts, codes, out, True))
     return head + struct.pack(">BBH", 0xFF, 0xDA, len(body) + 2) + body + out[:length].tobytes() + b"\xff\xd9"
 
 
@@ -554,24 +688,61 @@ def turned(c: Coefficients, orientation: int) -> Coefficients:
     return Coefficients(width, height, layout, blocks)
 
 
-def keep_untouched(source: bytes, picture: bytes, changed: NDArray[np.bool_], orientation: int = 1) -> bytes:
-    """`picture` (an encoded edit) with the source's coefficients in all blocks without a changed pixel.
+@_kernel
+def _touched(before: Any, after: Any, wide: int, high: int, out: Any) -> None:
+    """out (down, across): whether any value differs in each cell of wide x high pixels."""
+    height, width, channels = before.shape
+    for y in range(height):
+        one, other, cells = before[y].reshape(-1), after[y].reshape(-1), out[y // high]
+        for cell in range((width + wide - 1) // wide):
+            if not cells[cell]:
+                different = 0
+                for i in range(cell * wide * channels, min((cell + 1) * wide, width) * channels):
+                    different |= one[i] ^ other[i]
+                cells[cell] = different != 0
 
-    changed       (H, W), True where the edit's pixels differ from the decoded source, turned upright
-    orientation   EXIF orientation of the source
 
-    Both must have the same size, quantisation tables (transposed for 5..8) and sampling. Raises Unsupported.
+def touched(c: Coefficients, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], ...]:
+    """For each component (down, across): the blocks with a pixel that differs. Both (H, W, 1 or 3), C contiguous."""
+    widest, highest = max(p.h for p in c.components), max(p.v for p in c.components)
+    found = []
+    for p in c.components:
+        cells = np.zeros((p.down, p.across), dtype=np.bool_)
+        _touched(before, after, 8 * widest // p.h, 8 * highest // p.v, cells)
+        found.append(cells)
+    return tuple(found)
+
+
+def all_touched(c: Coefficients, changed: tuple[NDArray[np.bool_], ...]) -> bool:
+    """Whether there is a changed pixel in every block that holds picture."""
+    return all(cells[: p.used_down, : p.used_across].all() for p, cells in zip(c.components, changed, strict=True))
+
+
+def keep_untouched(
+    old: Coefficients, changed: tuple[NDArray[np.bool_], ...], encode: Callable[[int, int], bytes]
+) -> bytes:
+    """An edit as a JPEG, with the source's coefficients in all blocks that are not changed.
+
+    old      coefficients of the source, turned upright; written over
+    changed  by component, see `touched`
+    encode   (first row, row behind the last) -> these rows of the edit as a JPEG with the source's quantisation tables
+             (transposed with the picture) and sampling. Asked only for the rows that hold changed blocks, whole MCUs.
+
+    Raises Unsupported.
     """
-    old, new = turned(read(source), orientation), read(picture)
-    if (old.width, old.height, old.components) != (new.width, new.height, new.components):
-        raise Unsupported("another layout")
-    widest, highest = max(c.h for c in old.components), max(c.v for c in old.components)
-    blocks = new.blocks.copy()
-    for c in old.components:
-        wide, high = 8 * widest // c.h, 8 * highest // c.v
-        padded = np.zeros((c.down * high, c.across * wide), dtype=bool)
-        padded[: old.height, : old.width] = changed
-        touched = padded.reshape(c.down, high, c.across, wide).any(axis=(1, 3)).ravel()
-        span = slice(c.start, c.start + c.across * c.down)
-        blocks[span] = np.where(touched[:, None], new.blocks[span], old.blocks[span])
-    return write(picture, Coefficients(new.width, new.height, new.components, blocks))
+    rows = np.zeros(old.components[0].down // old.components[0].v, dtype=np.bool_)
+    for cells in changed:
+        rows |= cells.reshape(len(rows), -1).any(axis=1)
+    hit = np.flatnonzero(rows)
+    first, last = (int(hit[0]), int(hit[-1]) + 1) if len(hit) else (0, 1)
+    high = 8 * max(c.v for c in old.components)
+    picture = encode(first * high, min(last * high, old.height))
+    new = read(picture)
+    for c, n, cells in zip(old.components, new.components, changed, strict=True):
+        if (c.h, c.v, c.across, (last - first) * c.v) != (n.h, n.v, n.across, n.down):
+            raise Unsupported("another layout")
+        rows = cells[first * c.v : last * c.v].ravel()
+        start = c.start + first * c.v * c.across
+        part = old.blocks[start : start + len(rows)]
+        np.copyto(part, new.blocks[n.start : n.start + len(rows)], where=rows[:, None])
+    return write(picture, old)

@@ -118,7 +118,7 @@ def _row_to_file(linear: Any, m: Any, out: Any) -> Any:
     m00, m01, m02, m10, m11, m12, m20, m21, m22 = (
         m[0, 0], m[0, 1], m[0, 2], m[1, 0], m[1, 1], m[1, 2], m[2, 0], m[2, 1], m[2, 2],
     )  # fmt: skip
-    outside = 0
+    outside: Any = 0
     for x in range(out.shape[1]):
         r, g, b = _finite(linear[3 * x]), _finite(linear[3 * x + 1]), _finite(linear[3 * x + 2])
         p = np.float32(m00 * r + m01 * g + m02 * b)

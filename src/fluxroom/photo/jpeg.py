@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image, JpegImagePlugin
 
 from fluxroom.errors import OutputError, PhotoError
 from fluxroom.photo import coefficients, exif
-from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size, differs, upright
+from fluxroom.photo.decoded import AGAIN, DAMAGED, Decoded, check_size, upright
 from fluxroom.photo.photo import Encoding, Metadata
 
 EXIF = b"Exif\0\0"
@@ -203,21 +204,25 @@ def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Enco
     turn = metadata.orientation
     if not encoding.jpeg_tables or (turn >= 5 and encoding.jpeg_subsampling not in ("4:4:4", "4:2:0")):
         return b""
+    tables = encoding.jpeg_tables
+    if turn >= 5:
+        tables = tuple(tuple(t[8 * (i % 8) + i // 8] for i in range(64)) for t in tables)
+    plain = replace(encoding, jpeg_progressive=False, jpeg_tables=tables)
     try:
         if _is_rgb(read_header(source)):
             return b""
-        before = upright(read(source, None).codes, turn)
+        with ThreadPoolExecutor(1) as pool:  # both leave the interpreter alone
+            reading = pool.submit(coefficients.read, source)
+            before = upright(read(source, None).codes, turn).astype(np.uint8, copy=False)
+            old = coefficients.turned(reading.result(), turn)
         if before.shape != codes.shape:
             return b""
-        changed = differs(before, codes)
-        if changed.all():
+        changed = coefficients.touched(old, before, np.ascontiguousarray(codes))
+        if coefficients.all_touched(old, changed):
             return b""
-        tables = encoding.jpeg_tables
-        if turn >= 5:
-            tables = tuple(tuple(t[8 * (i % 8) + i // 8] for i in range(64)) for t in tables)
-        plain = replace(encoding, jpeg_progressive=False, jpeg_tables=tables)
-        picture = encode(codes, plain, None, None, metadata.dpi)
-        return coefficients.keep_untouched(source, picture, changed, turn)
+        return coefficients.keep_untouched(
+            old, changed, lambda top, end: encode(codes[top:end], plain, None, None, metadata.dpi)
+        )
     except (PhotoError, coefficients.Unsupported):
         return b""
 
