@@ -96,10 +96,10 @@ def _pair(clause: Clause, result: Scan) -> dict[int, Where | None]:
             gaps[-1].append(item)
     if len(wheres) == 1:
         before, after = gaps
-        for ask in _object_only(before):
+        for ask in before if wheres[0].kind == "everything" and len(before) == 1 else _object_only(before):
             out[id(ask)] = wheres[0]
         for ask in after:
-            out[id(ask)] = None if ask.concept.whole else wheres[0]
+            out[id(ask)] = None if ask.concept.whole and wheres[0].kind != "everything" else wheres[0]
         return out
     trailing = bool(gaps[-1])
     leading = bool(gaps[0])

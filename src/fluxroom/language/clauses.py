@@ -225,7 +225,7 @@ def _new_command(tokens: list[Token], at: int, clause: Clause) -> bool:
     if at >= len(tokens):
         return False
     kind = tokens[at].kind
-    if kind in ("more", "less") and clause.has("concept") and _ellipsis(tokens, at):
+    if kind in ("more", "less", "number") and clause.has("concept") and _ellipsis(tokens, at):
         return True
     if kind == "concept" and tokens[at].pole != 0 and not clause.has("concept") and _pushes_it(clause):
         return True

@@ -35,6 +35,8 @@ def states_fault(ask: Ask, token: Token, context: Context) -> bool:
         return False
     if ask.concept.key == "vignette" and any(t.plain in _BAD for t in pending.tokens):
         return True
+    if _became(ask, token, context) and any(t.plain == "都" for t in context.tokens):
+        return True
     if context.requested:
         return False
     if ask.concept.key == "brightness" and any(t.kind == "strength" and t.plain in _VERY for t in pending.tokens):

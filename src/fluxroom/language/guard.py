@@ -134,7 +134,7 @@ def limit(steps: list[Step], wishes: Wishes, zh: bool) -> list[Step]:
             for action in actions:
                 region = region_of(action, ask.concept, where)
                 if region is not None:
-                    out.append(Step(action.operator, scaled(action, 0.5), region, ask.tokens, ask.step, True))
+                    out.append(Step(action.operator, scaled(action, 0.35), region, ask.tokens, ask.step, True))
     return out
 
 

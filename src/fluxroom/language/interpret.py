@@ -35,6 +35,8 @@ STRUCTURE = frozenset(
         "adjust",
         "narrative",
         "beside",
+        "fine",
+        "cast",
     }
 )
 """Kinds of tokens that carry no content of their own."""

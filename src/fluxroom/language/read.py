@@ -10,7 +10,7 @@ from fluxroom.language.keep import is_keep, read_keep
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.recast import recast
 from fluxroom.language.scan import scan
-from fluxroom.language.together import merge_bands, merge_beams, merge_moods, merge_ranges, merge_rims
+from fluxroom.language.together import merge_bands, merge_beams, merge_moods, merge_ranges, merge_rims, merge_soft
 from fluxroom.language.unsaid import bare_push, ellipsis, read_without_wish
 from fluxroom.recipe import parse_region
 
@@ -118,6 +118,7 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
     merge_moods(result)
     merge_rims(clause, result)
     merge_beams(result)
+    merge_soft(result)
     merge_ranges(result)
     merge_bands(result)
     bind(clause, result, wishes)

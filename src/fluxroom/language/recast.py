@@ -67,6 +67,12 @@ def _measure_words(clause: Clause) -> None:
             _mean(token, Entry("function"))
 
 
+def _is_clouds(token: Token) -> bool:
+    if token.kind == "concept":
+        return any(a.operator == "clouds" for a in lexicon().concepts[token.key].do)
+    return token.kind == "region" and token.key == "clouds"
+
+
 def _exchanged(clause: Clause, wishes: Wishes) -> None:
     """ "天空换成有层次的云", "replace the sky with clouds": the sky itself stays, but clouds can be added."""
     tokens = clause.tokens
@@ -74,13 +80,14 @@ def _exchanged(clause: Clause, wishes: Wishes) -> None:
     if verb is None:
         return
     after = tokens[tokens.index(verb) + 1 :]
-    into = [t for t in after if t.kind == "region" and t.key == "clouds"]
+    into = [t for t in after if _is_clouds(t)]
     others = [t for t in after if t.kind == "impossible"]
     if not into or others:
         return
     wishes.impossible.append(("replace", ()))
     _mean(verb, Entry("add"))
-    _mean(into[-1], Entry("concept", "add_clouds", 0))
+    if into[-1].kind == "region":
+        _mean(into[-1], Entry("concept", "add_clouds", 0))
 
 
 _THINGS = frozenset({"object", "building", "person", "animal"})

@@ -12,6 +12,9 @@ from fluxroom.language.tagger import Token
 
 DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
 _SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
+_GROUND = frozenset({"foreground", "everything - foreground"})
+_LINKS = frozenset({"in", "in the", "on", "of", "of the", "within"})
+_GENTLE = frozenset({"take the edge off", "take the sting out of", "take the bite out of", "knock the edge off"})
 _IS_NOT = frozenset({"不是", "并不是", "not", "isn't", "aren't", "never"})
 _AVOID = frozenset({"without", "w/o", "avoid", "avoiding", "prevent", "避免", "防止", "免得", "以免", "不会"})
 _BEFORE = frozenset({"more", "less", "少一点", "多一点", "少点", "多点", "少些", "多些"})
@@ -203,6 +206,8 @@ class _Scanner:
             last.band, last.directed = last.concept.hue_band, True
             last.tokens.append(token)
             return
+        if token.plain in _GENTLE:
+            self.pending.strength = 0.5
         self.pending.direction = min(sign, self.pending.direction or sign)
         self.pending.tokens.append(token)
         self.kept_direction = (sign, token)
@@ -298,9 +303,22 @@ class _Scanner:
         start = self.tokens.index(previous.tokens[-1])
         return all(t.kind in ("function", "prep", "and", "mark", "this") for t in self.tokens[start + 1 : at])
 
+    def linked(self, where: Where, token: Token) -> bool:
+        """ "前景的石头", "the trees in the background": one names where the other stands."""
+        if "place" in (token.kind, where.tokens[-1].kind) or token.key == where.text or where.lone:
+            return False
+        if {token.key, where.text} <= {"sky", "clouds"}:
+            return False
+        start, end = self.tokens.index(where.tokens[-1]), self.tokens.index(token)
+        between = [t.plain for t in self.tokens[start + 1 : end]]
+        behind = any(b in _LINKS for b in between)
+        return "的" in between or behind
+
     def extend(self, where: Where, token: Token, joined: bool) -> None:
         place = token.kind == "place"
-        if joined and place == where.lone:
+        if not joined and self.linked(where, token):
+            where.text = _part_of(where.text, token)
+        elif joined and place == where.lone:
             where.text = union(where.text, token.key)
         elif place or where.lone:
             region, spot = (where.text, token.key) if place and not where.lone else (token.key, where.text)
@@ -347,6 +365,15 @@ class _Scanner:
                 leading = bool(item.tokens) and item.tokens[0].kind == "strength"
                 if leading and following.strength is None and following.tokens[0].kind == "concept":
                     following.strength = item.strength
+
+
+def _part_of(first: str, token: Token) -> str:
+    """The thing, within the near or far part of the photo if that was named."""
+    chinese = not token.plain.isascii()
+    thing, setting = (token.key, first) if chinese else (first, token.key)
+    if thing in _GROUND and setting not in _GROUND:
+        thing, setting = setting, thing
+    return within(thing, setting) if setting in _GROUND else thing
 
 
 def scan(clause: Clause) -> Scan:

@@ -47,6 +47,18 @@ def merge_beams(result: Scan) -> None:
             result.items.remove(ask)
 
 
+def merge_soft(result: Scan) -> None:
+    """ "soft broken clouds": how the new clouds are, not a softening of the photo."""
+    for ask in list(result.asks):
+        at = result.items.index(ask)
+        following = result.items[at + 1] if at + 1 < len(result.items) else None
+        if ask.concept.key != "clarity" or ask.sign > 0 or ask.noun or not isinstance(following, Ask):
+            continue
+        if following.noun and any(a.operator == "clouds" for a in following.concept.do):
+            following.tokens = [*ask.tokens, *following.tokens]
+            result.items.remove(ask)
+
+
 def merge_ranges(result: Scan) -> None:
     """ "brighten the shadows" is the shadows operator; "warm highlights" are warmth there; "blue shadows" a toning."""
     asks = result.asks
@@ -114,8 +126,10 @@ def merge_bands(result: Scan) -> None:
         against = isinstance(following, Ask) and following.concept.type == "color" and following.directed
         if against and not ask.directed:
             ask.band = ask.concept.hue_band
+        wished = any(t.plain.startswith("更") or t.plain.endswith(("dder", "er and")) for t in ask.tokens[-1:])
         banded = bool(ask.band) or (
             not ask.directed
+            and not wished
             and any(
                 a.concept.key in _BAND_QUALITIES
                 for a in asks[:1]

@@ -76,12 +76,12 @@ def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         for token in tokens:
             token.led_to.append(f"not {text}")
         return
+    if _natural(clause, wheres, wishes) or _the_fault_again(clause, result, wishes):
+        return
     if result.limits or (clause.has("limit") and not wheres):
         wishes.factor = min(wishes.factor, LIMITED)
         for token in [*result.limits, *(t for t in clause.tokens if t.kind in ("limit", "neg"))]:
             token.led_to.append("gentler")
-    if _natural(clause, wheres, wishes) or _the_fault_again(clause, result, wishes):
-        return
     if result.strengths and wishes.asks:
         _late_strength(result, wishes)
     if clause.has("less", "more") and wishes.asks and not wheres and clause.has("strength") and not result.strengths:
