@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fluxroom.scene import Guess, Horizon, Light, Scene
-from fluxroom.sky import maps, noise
+from fluxroom.sky import _jit, maps, noise
 from fluxroom.sky.camera import Camera
 
 
@@ -93,3 +93,38 @@ def test_the_masked_base_is_blind_outside() -> None:
     a1, b1 = maps.guided(values, weight, 5, 0.01)
     a2, b2 = maps.guided(other, weight, 5, 0.01)
     np.testing.assert_allclose((a1 * values + b1)[:20], (a2 * other + b2)[:20], atol=1e-3)
+
+
+def test_rows_come_to_the_same_as_tiles() -> None:
+    rng = np.random.default_rng(3)
+    for h, w in ((7, 9), (1, 1), (2, 1), (1, 4)):
+        small = rng.random((h, w, 3)).astype(np.float32)
+        tile = np.empty((5, 13, 3), np.float32)
+        maps.enlarge(small, 17, 23, 60, 40, tile)
+        index, share = np.empty(13, np.int32), np.empty(13, np.float32)
+        maps.columns(17, 60, w, index, share)
+        planes = np.ascontiguousarray(small.transpose(2, 0, 1))
+        out = np.empty((3, 13), np.float32)
+        for r in range(5):
+            maps.row_of(planes, 23 + r, 40, index, share, np.empty(w, np.float32), out)
+            np.testing.assert_allclose(out.T, tile[r], atol=1e-6)
+
+
+def test_regression_finds_a_line_and_is_blind_outside() -> None:
+    rng = np.random.default_rng(4)
+    guide = rng.random((40, 40)).astype(np.float32)
+    weight = np.ones((40, 40), np.float32)
+    weight[20:] = 0
+    values = (0.7 - 0.4 * guide).astype(np.float32)
+    values[20:] = 9
+    a, b = maps.regression(guide, values, weight, 4, 1e-6)
+    np.testing.assert_allclose((a * guide + b)[:19], values[:19], atol=5e-3)
+
+
+def test_fast_logarithm_and_power() -> None:
+    values = np.exp2(np.linspace(-12, 6, 5001)).astype(np.float32)
+    log, back = np.empty_like(values), np.empty_like(values)
+    _jit.log2_row(values, log)
+    np.testing.assert_allclose(log, np.log2(values), atol=2e-6)
+    _jit.exp2_row(log, back)
+    np.testing.assert_allclose(back, values, rtol=3e-6)

@@ -25,7 +25,7 @@ from fluxroom.operators.declare import (
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky import noise as sky_noise
-from fluxroom.sky._jit import inline, jit, over_rows
+from fluxroom.sky._jit import HALF, exp2_row, inline, jit, log2_row, over_rows
 from fluxroom.sky.camera import Camera
 from fluxroom.sky.clouds import KINDS, march
 from fluxroom.sky.light import luminance, palette, sky_levels, sunlight
@@ -83,12 +83,13 @@ def _sun_place(overview: Overview) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Drama:
-    maps: Float  # (h, w, 8): a, b of three bases; how far up the sky; weight of cool and warm
+    planes: Float  # (10, h, w): a, b of three bases; how far up the sky; near the sun; a, b of how blue
     scale: float
     reference: float
     veil: float
     warm: float
     tilt: float
+    blue: float
 
 
 def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
@@ -100,7 +101,8 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     long = max(h, w)
     sky = _sky_or_mask(overview)
     weight = np.clip((sky - 0.35) / 0.6, 0, 1).astype(np.float32)
-    log_y = np.log2(np.maximum(luminance(pixels), 2.0**-10)).astype(np.float32)
+    y = luminance(pixels)
+    log_y = np.log2(np.maximum(y, 2.0**-10)).astype(np.float32)
     layers: list[Float] = []
     for part, eps in ((0.03, 0.20**2), (0.008, 0.10**2), (0.002, 0.04**2)):
         a, b = maps.guided(log_y, weight, max(1, round(part * long)), eps)
@@ -119,72 +121,167 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     rise = (up[:, None] * (1.0 - 0.75 * near)).astype(np.float32)
     layers += [rise, near]
 
+    # How blue each place is, 0 as the clouds .. 1 as the clear sky; followed by luminance around each place.
+    safe = np.maximum(y, 1e-3)
+    cold = np.clip((pixels[..., 2] - pixels[..., 0]) / safe, -1.5, 4.0).astype(np.float32)
+    inside = weight > 0.9
+    blue = 0.0
+    share = np.zeros_like(cold)
+    if int(inside.sum()) >= 64:
+        least, most = (float(v) for v in np.percentile(cold[inside], (10, 90)))
+        least = max(0.0, least)
+        most = max(most, least + 0.25)
+        clear = inside & (cold > 0.5 * (least + most))
+        # Violet is dusk, not a polariser's blue.
+        green = float(((pixels[..., 1] - pixels[..., 0]) / safe)[clear].mean()) if clear.any() else 0.0
+        blue = float(np.clip((most - 0.15) / 0.35, 0, 1) * np.clip((green - 0.06) / 0.08, 0, 1))
+        # Pale blue counts nearly as deep blue: a hazy foot of the sky must not stay behind as a halo.
+        share = np.clip((cold - least) / (0.7 * (most - least)), 0, 1).astype(np.float32)
+    a, b = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.08**2)
+    layers += [a, b]
+
     p5, p50, _, _ = sky_levels(pixels, sky)
     reference = math.log2(p50)
     # The photo's own warmth: how far its brighter sky leans from blue to red.
-    y = luminance(pixels)
-    lean = np.clip((pixels[..., 0] - pixels[..., 2]) / np.maximum(y, 1e-3), -1, 1)
+    lean = np.clip((pixels[..., 0] - pixels[..., 2]) / safe, -1, 1)
     bright = weight * (y > p50)
     own = float((lean * bright).sum() / max(1e-3, float(bright.sum())))
     warm = min(1.0, max(0.0, own / 0.5))
-    stacked = np.ascontiguousarray(np.stack(layers, axis=-1), dtype=np.float32)
-    return _Drama(stacked, strength, reference, 0.30 * p5, warm, float(parameters["warmth"]))
+    stacked = np.ascontiguousarray(np.stack(layers), dtype=np.float32)
+    return _Drama(stacked, strength, reference, 0.30 * p5, warm, float(parameters["warmth"]), blue)
+
+
+_single: Any = np.float32
+F0, F1, F3, F9, F27 = (_single(v) for v in (0, 1, 3, 9, 27))
+maps_columns, maps_row_of = maps.columns, maps.row_of
+FLR, FLG, FLB = (_single(v) for v in LUMA)
+THIRD = _single(1 / 3)
+F2, F102, F025, F02, F09, F085 = (_single(v) for v in (2, 1.02, 0.25, 0.2, 0.9, 0.85))
+F005, F007, F01, F055, F07, F075 = (_single(v) for v in (0.05, 0.07, 0.1, 0.55, 0.7, 0.75))
+F045, F022, F026, F1E6 = (_single(v) for v in (0.45, 0.22, 0.26, 1e-6))
+
+# Gains of drama in stops at full strength: the four sizes, each with its limit and what counts as noise,
+DW, DW_LIMIT, DW_QUIET = (_single(v) for v in (0.42, 0.9, 0.25))
+DM, DM_LIMIT, DM_QUIET = (_single(v) for v in (1.35, 0.75, 0.03))
+DS, DS_LIMIT, DS_QUIET = (_single(v) for v in (1.15, 0.5, 0.035))
+DF, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.35, 0.25, 0.06))
+# the sky's deepening upward (less where blue itself deepens) and everywhere, of blue, of clouds in blue,
+D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (_single(v) for v in (0.62, 0.22, 0.10, 0.62, 0.22))
+# and the growth of pale blue's chroma.
+D_CHROMA, D_CYAN, F04 = (_single(v) for v in (0.40, 0.6, 0.38))
+
+
+@inline
+def _tanh(x: float) -> float:
+    """Rational, within 0.003 of tanh; exactly odd and never beyond 1."""
+    x = min(F3, max(-F3, x))
+    q = x * x
+    value: float = x * (F27 + q) / (F27 + F9 * q)
+    return value
 
 
 @inline
 def _limited(x: float, limit: float, quiet: float) -> float:
     """x where it is plainly more than noise, softly limited."""
-    core = x * x / (x * x + quiet * quiet)
-    return float(limit * np.tanh(x / limit) * core)
+    q = x * x
+    return limit * _tanh(x / limit) * q / (q + quiet * quiet)
 
 
 @jit
-def _drama_tile(tile: Float, grid: Float, s: float, reference: float, veil: float, warm: float, tilt: float) -> None:
-    for r in range(tile.shape[0]):
-        for c in range(tile.shape[1]):
-            red, green, blue = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
-            y = LR * red + LG * green + LB * blue
-            if y <= 2.0**-10:
-                continue
-            light = np.log2(y)
-            wide = grid[r, c, 0] * light + grid[r, c, 1]
-            middle = grid[r, c, 2] * light + grid[r, c, 3]
-            small = grid[r, c, 4] * light + grid[r, c, 5]
-            rise, near = grid[r, c, 6], grid[r, c, 7]
-            gain = 1.25 * _limited(wide - reference, 0.9, 0.25) * 0.30
-            gain += 1.15 * _limited(middle - wide, 0.75, 0.03)
-            gain += 0.85 * _limited(small - middle, 0.45, 0.035)
-            gain += 0.25 * _limited(light - small, 0.25, 0.06)
-            gain -= 0.62 * rise + 0.10
+def _drama_tile(
+    tile: Float,
+    planes: Float,
+    settings: Float,
+    x0: int,
+    y0: int,
+    image_width: int,
+    image_height: int,
+) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    s, reference, veil = settings[0], settings[1], settings[2]
+    warm, tilt, blues = settings[3], settings[4], settings[5]
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((planes.shape[0], tw), np.float32)
+    luma, light = np.empty(tw, np.float32), np.empty(tw, np.float32)
+    gains, ratios = np.empty(tw, np.float32), np.empty(tw, np.float32)
+    thirds, chromas = np.empty(tw, np.float32), np.empty(tw, np.float32)
+    shares, leans = np.empty(tw, np.float32), np.empty(tw, np.float32)
+    least = np.float32(2.0**-10)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        for c in range(tw):
+            y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
+            luma[c] = max(least, y)
+        log2_row(luma, light)
+        for c in range(tw):
+            y, at = luma[c], light[c]
+            wide = g[0, c] * at + g[1, c]
+            middle = g[2, c] * at + g[3, c]
+            small = g[4, c] * at + g[5, c]
+            rise, near = g[6, c], g[7, c]
+            share = blues * min(F1, max(F0, g[8, c] * at + g[9, c])) * (F1 - near)
+            gain = DW * _limited(wide - reference, DW_LIMIT, DW_QUIET)
+            gain += DM * _limited(middle - wide, DM_LIMIT, DM_QUIET)
+            gain += DS * _limited(small - middle, DS_LIMIT, DS_QUIET)
+            gain += DF * _limited(at - small, DF_LIMIT, DF_QUIET)
+            # The sky deepens upward, and its blue more, as through a polariser; clouds in the blue stay bright.
+            gain -= (D_RISE - D_LESS * blues) * rise + D_ALL
+            gain -= D_BLUE * share * (F1 - F02 * rise) - D_CLOUD * (blues - share)
             gain *= s
-            # A veil of haze comes off, most where the sky is dull.
-            off = s * veil * (1.0 - near)
-            cleared = (y - off) / (1.0 - off)
-            if cleared > 0.25 * y:
-                gain += np.log2(cleared / y)
             # Highlights are held: what is near white hardly rises.
-            if gain > 0.0:
-                head = min(1.0, max(0.0, (1.02 - y) / 0.5))
-                gain *= head
-            new = y * 2.0**gain
-            ratio = new / y
-            # Darkened blue turns garish if chroma follows in full; warm tones may keep theirs.
-            keep = 1.0
-            if blue > red:
-                share = min(1.0, (blue - red) / (y + 1e-6))
-                keep = 1.0 - s * share * (0.07 if ratio < 1.0 else 0.10)
-            red = new + (red - y) * ratio * keep
-            green = new + (green - y) * ratio * keep
-            blue = new + (blue - y) * ratio * keep
+            head = min(F1, max(F0, (F102 - y) * F2))
+            gain = gain * head if gain > F0 else gain
+            # A veil of haze comes off, most where the sky is dull.
+            off = s * veil * (F1 - near)
+            cleared = (y - off) / (F1 - off)
+            ratios[c] = cleared / y if cleared > F025 * y else F1
+            gains[c] = min(F9, max(-F9, gain))
+            shares[c] = share
+            leans[c] = _tanh((middle - reference) * F09)
+        exp2_row(gains, thirds)
+        for c in range(tw):
+            ratios[c] *= thirds[c]
+            luma[c] = ratios[c]
+        # Chroma as the eye counts it goes with the cube root of light: held, it grows against luminance.
+        log2_row(luma, gains)
+        for c in range(tw):
+            gains[c] *= -THIRD
+        exp2_row(gains, chromas)
+        for c in range(tw):
+            red, green, blue = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
+            y = FLR * red + FLG * green + FLB * blue
+            if y <= least:
+                continue
+            ratio = ratios[c]
+            new = y * ratio
+            cold = min(F2, max(F0, (blue - red) / y))
+            # Blue keeps its chroma while it darkens and gains a little where it was pale; elsewhere it is tamed.
+            held = chromas[c] * (F1 + D_CHROMA * s * (F1 - HALF * cold))
+            tame = F1 - s * min(F1, cold) * (F007 if ratio < F1 else F01)
+            sure = min(F1, F2 * shares[c]) * max(F0, F1 - HALF * max(F0, cold - HALF))
+            keep = tame + (max(tame, held) - tame) * sure
+            # A deep sky is blue rather than cyan.
+            green -= D_CYAN * s * sure * max(F0, green - red - F04 * (blue - red))
+            y = FLR * red + FLG * green + FLB * blue
+            dr, dg, db = red - y, green - y, blue - y
+            # No channel of a blue sky is pressed to nothing.
+            low = -min(dr, min(dg, db)) / y
+            if keep > F1 and low > F005:
+                keep = max(F1, min(keep, F085 / low))
+            red = new + dr * ratio * keep
+            green = new + dg * ratio * keep
+            blue = new + db * ratio * keep
             # Lights lean warm and darks cool, as far as the photo itself does.
-            lean = np.tanh((middle - reference) * 0.9)
-            amount = s * (0.55 * warm * lean * (1.0 if lean > 0 else 0.7) + 0.75 * tilt * (0.55 + 0.45 * lean))
-            mr, mg, mb = 1.0 + 0.22 * amount, 1.0, 1.0 - 0.26 * amount
-            now = LR * red + LG * green + LB * blue
-            tinted = LR * red * mr + LG * green * mg + LB * blue * mb
-            fix = now / tinted if tinted > 1e-6 else 1.0
+            lean = leans[c]
+            amount = s * (F055 * warm * lean * (F1 if lean > F0 else F07) + F075 * tilt * (F055 + F045 * lean))
+            mr, mb = F1 + F022 * amount, F1 - F026 * amount
+            now = FLR * red + FLG * green + FLB * blue
+            tinted = FLR * red * mr + FLG * green + FLB * blue * mb
+            fix = now / tinted if tinted > F1E6 else F1
             tile[r, c, 0] = red * mr * fix
-            tile[r, c, 1] = green * mg * fix
+            tile[r, c, 1] = green * fix
             tile[r, c, 2] = blue * mb * fix
 
 
@@ -198,7 +295,8 @@ def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> No
     if prepared is None:
         return
     p: _Drama = prepared
-    _drama_tile(tile, _grid(p.maps, window), p.scale, p.reference, p.veil, p.warm, p.tilt)
+    settings = np.array([p.scale, p.reference, p.veil, p.warm, p.tilt, p.blue], np.float32)
+    _drama_tile(tile, p.planes, settings, window.x, window.y, window.image_width, window.image_height)
 
 
 # ------------------------------------------------------------------------------------------------ clouds
@@ -232,17 +330,21 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     wanted = maps.resize(reach, width, height) > 0.004
     if not wanted.any():
         return None
-    buffers = march(noise, directions, wanted, camera.sun(scene), KINDS[name], coverage, density, seed)
-
     sky = _sky_or_mask(overview)
-    paint = palette(overview.pixels, sky, scene, dark=1.0 if name == "storm" else 0.0)
+    storm = name == "storm"
+    paint = palette(overview.pixels, sky, scene, dark=1.0 if storm else 0.0)
+    sight = None if paint.haze <= 0.0 else 36.0 * (KINDS[name].base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
+    buffers = march(noise, directions, wanted, camera.sun(scene), KINDS[name], coverage, density, seed, sight)
+
     thick = buffers.alpha > 0.05
     lit = buffers.sun[thick] / buffers.alpha[thick]
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * buffers.alpha)
+    # At night nothing shines from one side.
+    sun += np.float32(0.75 * paint.night) * (0.45 * buffers.alpha - sun)
     sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
-    sun *= np.float32(sunlight(scene))
-    if name == "storm":  # a storm lets little sun through, and only near its place
+    sun *= np.float32(sunlight(scene) * (1.0 - 0.25 * paint.blue))
+    if storm:  # a storm lets little sun through, and only near its place
         sun *= 0.55
     color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
     # Roll off toward white, by luminance, so that colour stays.
@@ -253,12 +355,14 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     color *= (held / np.maximum(full, 1e-6))[..., None]
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
-    through = np.full((height, width), np.float32(ease))
+    through = np.full((height, width), np.float32(ease * (1.0 - (0.1 if storm else 0.3) * paint.haze)))
+    burnt, head = np.ones((height, width), np.float32), np.zeros((height, width), np.float32)
     if scene.light.visible and scene.light.softness < 0.7:
         away = np.hypot((gx + 0.5) / width - scene.light.x, ((gy + 0.5) / height - scene.light.y) * height / width)
         hot = maps.resize(maps.blur(luminance(overview.pixels), 2.0), width, height)
         burn = np.clip((hot - 0.75) / 0.25, 0, 1) * np.exp(-((away / 0.09) ** 2))
-        through *= (1.0 - 0.85 * burn).astype(np.float32)
+        burnt = (1.0 - 0.85 * burn).astype(np.float32)
+        through *= burnt
     # Clouds already there stand in front of the new ones, unless they are all of the sky.
     there = scene.regions.get("clouds")
     if there is not None:
@@ -269,13 +373,28 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         # In a full sky at least the bright heads stay, as far as they stand out.
         _, p50, p95, _ = paint.levels
         head = np.clip((maps.resize(luminance(overview.pixels), width, height) - p50) / max(1e-4, p95 - p50), 0, 1)
+        head = old * head.astype(np.float32)
         head *= np.float32(min(1.0, math.log2(max(1.0, p95 / p50)) / 0.9) * paint.day**0.5)
-        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart), head)
-        kept = maps.blur((np.clip(old, 0, 1) * front).astype(np.float32), 0.003 * max(width, height))
+        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart) * old, head)
+        kept = maps.blur(np.clip(front, 0, 1).astype(np.float32), 0.003 * max(width, height))
         through *= 1.0 - np.clip(kept, 0, 1)
-    layer = np.concatenate(
-        [color * through[..., None], (alpha * through)[..., None], buffers.opacity[..., None]], axis=-1
-    )
+    color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
+    if storm:
+        # Under a storm what shows between has its tone too: deep overhead, a paler band of haze at the foot.
+        up = np.maximum(0.0, scene.horizon.y(0.5) - (gy + 0.5) / height) * height / width
+        band = np.exp(-up / 0.07).astype(np.float32)
+        cover = min(1.0, max(0.0, (coverage - 0.2) / 0.3)) * min(1.0, density / 0.3)
+        pall = np.float32(0.82 * cover) * (1.0 - 0.4 * band) * (burnt * wanted) * (1.0 - 0.75 * head)
+        field = maps.resize(paint.field, width, height)
+        tone = luminance(field)[..., None]
+        deep = amb_color / np.maximum(luminance(amb_color), 1e-5)[..., None]
+        level = tone * (0.42 + 0.33 * band)[..., None]
+        veil = level * (0.75 * deep + 0.25 * (field / np.maximum(tone, 1e-5)))
+        behind = (1.0 - alpha) * pall
+        color += behind[..., None] * veil
+        alpha = alpha + behind
+        opacity = opacity + (1.0 - opacity) * pall
+    layer = np.concatenate([color, alpha[..., None], opacity[..., None]], axis=-1)
     random = np.random.Generator(np.random.PCG64(seed + 1))
     shift = random.uniform(0, 1, 2)
     return _Clouds(

@@ -44,6 +44,7 @@ class Kind:
     extinction        per kilometre at full density
     rough             size of the erosion noise, relative to `cell`
     filled            how much more closed the layer is than its coverage says
+    relief            how much light and dark there is inside a cloud
     """
 
     base: float
@@ -57,13 +58,14 @@ class Kind:
     extinction: float
     rough: float
     filled: float = 0.0
+    relief: float = 1.0
 
 
 KINDS: dict[str, Kind] = {
     "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.35, 0.75, 0.85, 0.26, 38.0, 0.34),
     "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40),
     "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.22, 34.0, 0.30),
-    "storm": Kind(1.2, 1.1, 2.3, 12.0, 1.9, 0.45, 0.5, 0.30, 40.0, 0.36, 0.7),
+    "storm": Kind(1.2, 1.1, 2.6, 12.0, 1.9, 0.45, 0.42, 0.30, 40.0, 0.36, 0.95, 1.8),
 }
 
 
@@ -205,7 +207,7 @@ def _march_rows(
                 continue
             t1 = min(t1, t0 + 45.0)
             cosine = dx * sun[0] + dy * sun[1] + dz * sun[2]
-            p0 = 0.72 * min(5.0, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
+            p0 = 0.72 * min(3.6, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
             p1 = 0.72 * _hg(cosine, 0.47) + 0.28 * _hg(cosine, -0.13)
             p2 = 0.72 * _hg(cosine, 0.28) + 0.28 * _hg(cosine, -0.08)
             # Thin edges scatter little back to a camera that has the sun behind it (Schneider & Vos 2015).
@@ -244,7 +246,11 @@ def _march_rows(
                 # The finest noise fades where it is finer than a ray is wide.
                 near = 1.0 - _smooth(9.0, 34.0, t)
                 clear = 1.0 - _smooth(16.0, 55.0, t)
-                d = min(1.0, _eroded(detail, s, x, h, z, f, near, k) * sharp * (0.4 + 0.6 * near))
+                e = _eroded(detail, s, x, h, z, f, near, k)
+                # Banks differ: here crisp and bright of edge, there wispy.
+                crisp = _smooth(0.15, 0.85, _sample2(plane, x * k[17] + 0.41, z * k[17] + 0.83))
+                edge = sharp * (0.4 + 0.6 * near) * (0.22 + 0.78 * crisp)
+                d = min(1.0, e * edge)
                 if d <= 0.0:
                     moved = step
                     t += moved
@@ -266,7 +272,7 @@ def _march_rows(
                         db = _eroded(detail, sb, ox + vx * tb, hb, oz + vz * tb, fb, near, k)
                         if db > 0.0:
                             back += moved
-                            d = min(1.0, db * sharp * (0.4 + 0.6 * near))
+                            d = min(1.0, db * edge)
                     t -= back
                     x, z = ox + vx * t, oz + vz * t
                     h = t * dy + a * t * t
@@ -301,10 +307,13 @@ def _march_rows(
                         du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
                     above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
                 # Far rims are thinner than a ray: their light spreads over what the ray sees.
-                rim = (0.15 + 0.85 * clear) * p0 * np.exp(-tau) + (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
+                relief = _sample3(detail, x * k[18] + 0.6, h * k[18] * 1.6, z * k[18] + 0.3) - 0.5
+                rim = (0.15 + 0.85 * clear) * (0.25 + 0.75 * crisp) * p0 * np.exp(-tau)
+                rim += (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
                 deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
+                deep *= 1.0 + 0.7 * relief * k[19]
                 lit = rim * (1.0 - powder * (1.0 - d)) + deep
-                open_sky = 0.12 + 0.88 / (1.0 + 0.13 * sigma * above)
+                open_sky = (0.12 + 0.88 / (1.0 + 0.13 * sigma * above)) * (1.0 + 0.55 * relief * k[19])
                 optical = sigma * d * step
                 gone = through * (1.0 - np.exp(-optical))
                 seen = gone * np.exp(-t / haze)
@@ -350,7 +359,7 @@ def march(
     random = np.random.Generator(np.random.PCG64(seed))
     offset = random.uniform(-400.0, 400.0, 2)
     wind = random.uniform(-0.6, 0.6) + math.pi / 2  # mostly across the view: banks lie along the horizon
-    k = np.zeros(17, np.float64)
+    k = np.zeros(20, np.float64)
     k[0] = 0.06 + 0.88 * coverage + kind.filled * coverage * (1.0 - coverage)
     k[1] = kind.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3], k[4] = kind.base, kind.thickness, kind.flat
@@ -365,6 +374,9 @@ def march(
     k[14] = 36.0 * (kind.base / 1.5) ** 0.6 if haze is None else haze
     k[15] = 0.42
     k[16] = 1.0 / 0.10
+    k[17] = 1.0 / (4.0 * 2.6 * kind.cell)
+    k[18] = 1.0 / (4.0 * 0.8 * kind.cell)
+    k[19] = kind.relief
     out = np.zeros((5, height, width), np.float32)
     jitter = _jitter(height, width)
     light = np.array(sun, np.float64)

@@ -35,6 +35,9 @@ class Palette:
     low      luminance range of the photo's sky: 5th, 50th, 95th, 99th percentile
     day      0 sun low or gone .. 1 high sun
     chroma   how much colour the sky has, 0 monochrome .. about 1
+    blue     how far the light is the sky's own deep blue, the sun gone, 0..1
+    night    0..1
+    haze     how pale and bright the air is, 0 clear .. 1 white
     """
 
     sun: F32
@@ -43,6 +46,9 @@ class Palette:
     levels: tuple[float, float, float, float]
     day: float
     chroma: float
+    blue: float
+    night: float
+    haze: float
 
 
 def dayness(scene: Scene) -> float:
@@ -52,6 +58,17 @@ def dayness(scene: Scene) -> float:
     named = p.get("day", 0.0) / total
     high = min(1.0, max(0.0, (scene.light.elevation - 4.0) / 20.0))
     return float(min(1.0, max(0.0, (0.65 * named + 0.35 * high) * (1.0 - 0.7 * scene.light.warmth))))
+
+
+def nightness(scene: Scene) -> float:
+    """1 where night is the likeliest time .. 0."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    return float(min(1.0, max(0.0, 1.6 * p.get("night", 0.0) / (max(p.values()) or 1.0) - 0.5)))
+
+
+def _step(low: float, high: float, x: float) -> float:
+    t = min(1.0, max(0.0, (x - low) / (high - low)))
+    return t * t * (3.0 - 2.0 * t)
 
 
 def sunlight(scene: Scene) -> float:
@@ -87,6 +104,16 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     sky_y = np.maximum(luminance(small), 1e-4)
     chroma = float(np.sqrt((weight * (tint**2).sum(-1)).sum() / weight.sum()))
 
+    levels_5, p50, p95, p99 = levels
+    night = nightness(scene)
+    # The blue hour: deep colour and little light. Haze: little colour and much light.
+    cold = float((weight * (tint[..., 2] - tint[..., 0])).sum() / weight.sum())
+    blue = _step(0.9, 1.8, cold) * (1.0 - _step(0.3, 0.6, p95)) * (1.0 - scene.light.warmth)
+    haze = (1.0 - _step(0.35, 0.9, chroma)) * _step(0.35, 0.65, p50) * _step(0.15, 0.6, levels_5 / p50)
+
+    # No cloud is green, whatever the air's cast.
+    tint[..., 1] -= np.float32(0.6) * np.maximum(0.0, tint[..., 1] - np.maximum(tint[..., 0], tint[..., 2]))
+
     h, w = y.shape
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     aspect = scene.height / max(1, scene.width)
@@ -110,22 +137,34 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     color = np.array(scene.light.color, np.float32)
     told = color / max(1e-4, float(color @ LUMA)) - 1.0
     near = np.exp(-away / 0.45)[..., None].astype(np.float32)
-    lit_tint: NDArray[Any] = 0.5 * warm_part(np.broadcast_to(glow, tint.shape)) + 0.5 * warm_part(tint)
+    # Where the sky is blown out it has no colour left to read: there the glow stands for it.
+    blown = np.clip((y - 0.75) / 0.2, 0.0, 1.0)[..., None]
+    seen = tint + blown * (np.broadcast_to(glow, tint.shape) - tint)
+    lit_tint: NDArray[Any] = 0.5 * warm_part(np.broadcast_to(glow, tint.shape)) + 0.5 * warm_part(seen)
     lit_tint = lit_tint + np.float32(0.35 * own * scene.light.warmth * (1.0 - day)) * near * warm_part(
         np.broadcast_to(told, tint.shape)
     )
     lit_tint = _soft_limit(lit_tint * (1.0 + 0.6 * (1.0 - day)), 0.95)
-    shade_tint = _soft_limit((0.38 + 0.57 * (1.0 - day)) * tint, 0.8)
+    # With no sun the brightest edges too have the sky's light only.
+    lit_tint = lit_tint + np.float32(max(0.42 * blue, 0.5 * night)) * (tint - warm_part(tint))
+    share = 0.56 + 0.39 * (1.0 - day)
+    share = share + dark * max(0.0, 0.85 - share)
+    shade_tint = _soft_limit(np.float32(share) * tint, 0.8 + 0.5 * blue)
+    shade_tint = shade_tint + np.float32(0.78 * blue) * (_soft_limit(tint, 1.9) - shade_tint)
 
-    _, p50, p95, p99 = levels
     top = p99 * (1.25 + 0.9 * day * (1.0 - min(1.0, p99)))
     lit = np.float32(min(1.0, 0.6 * top + 0.4 * np.tanh(top)))
     local = maps.blur(y, 0.06 * max(h, w))
     # A lit edge is brighter than the sky behind it everywhere, by less where that is already bright.
     lit_y = np.maximum(lit * (0.55 + 0.45 * np.clip(local / p95, 0.0, 1.0)), 1.12 * np.minimum(local, 0.85))
-    share = 0.35 + 0.15 * day
-    shade_y = ((1.0 - share) * p50 + share * local) * (0.60 + 0.55 * day) * (1.0 - 0.55 * dark)
-    shade_y = np.minimum(shade_y, 0.62 * lit_y)
+    near_share = 0.35 + 0.15 * day
+    shade_y = ((1.0 - near_share) * p50 + near_share * local) * (0.60 + 0.55 * day) * (1.0 - 0.55 * dark)
+    # Haze lights the shadows; a white sky leaves no dark clouds in it unless they are a storm's.
+    shade_y = shade_y + (haze * (1.0 - 0.7 * dark)) * np.maximum(0.0, 0.92 * local - shade_y)
+    shade_y = np.minimum(shade_y, (0.62 + 0.2 * haze * (1.0 - dark)) * lit_y)
+    # At night clouds have what light the sky around them has, little more.
+    lit_y = lit_y + night * (np.minimum(lit_y, 1.25 * local + 0.02 * p95) - lit_y)
+    shade_y = shade_y + night * (np.minimum(shade_y, 0.6 * local) - shade_y)
     sun = lit_y[..., None] * np.maximum(0.05, 1.0 + lit_tint)
     ambient = shade_y[..., None] * np.maximum(0.05, 1.0 + shade_tint)
     return Palette(
@@ -135,6 +174,9 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
         levels,
         day,
         chroma,
+        blue,
+        night,
+        haze,
     )
 
 

@@ -43,6 +43,37 @@ def enlarge(small: F32, x0: int, y0: int, image_width: int, image_height: int, o
                 out[r, c, k] = a + fv * (b - a)
 
 
+@jit
+def columns(x0: int, image_width: int, cells: int, index: NDArray[np.int32], share: F32) -> None:
+    """For each pixel of a row that starts at x0: the cell left of it and how far it lies beyond."""
+    for c in range(index.shape[0]):
+        u = place(x0 + c, image_width, cells)
+        i = min(int(u), max(0, cells - 2))
+        index[c] = i
+        share[c] = np.float32(u - i)
+
+
+@jit
+def row_of(
+    planes: F32, pixel_y: int, image_height: int, index: NDArray[np.int32], share: F32, line: F32, out: F32
+) -> None:
+    """One row of `planes` (channels, h, w) at full size into `out` (channels, width); `line` is scratch, w long."""
+    h, w = planes.shape[1], planes.shape[2]
+    v = place(pixel_y, image_height, h)
+    j = min(int(v), max(0, h - 2))
+    fv = np.float32(v - j)
+    j1 = min(j + 1, h - 1)
+    count = index.shape[0]
+    first, last = index[0], min(w, index[count - 1] + 2)
+    step = 1 if w > 1 else 0
+    for k in range(planes.shape[0]):
+        for i in range(first, last):
+            line[i] = planes[k, j, i] + fv * (planes[k, j1, i] - planes[k, j, i])
+        for c in range(count):
+            a = line[index[c]]
+            out[k, c] = a + share[c] * (line[index[c] + step] - a)
+
+
 def shrink(picture: F32, long_side: int) -> F32:
     """Area-averaged so that the long side is at most `long_side`."""
     h, w = picture.shape[:2]
@@ -102,3 +133,19 @@ def guided(values: F32, weight: F32, radius: int, eps: float) -> tuple[F32, F32]
     a = variance / (variance + eps)
     b = m - a * m
     return mean(a).astype(np.float32), mean(b).astype(np.float32)
+
+
+def regression(guide: F32, values: F32, weight: F32, radius: int, eps: float) -> tuple[F32, F32]:
+    """Coefficients (a, b) of  values ~ a * guide + b  around each place, blind to where `weight` is 0."""
+    size = (2 * max(1, radius) + 1,) * 2
+    w64 = weight.astype(np.float64) + 1e-6
+    norm = np.asarray(cv2.boxFilter(w64, -1, size, borderType=cv2.BORDER_REFLECT), dtype=np.float64)
+
+    def mean(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        boxed = cv2.boxFilter(x * w64, -1, size, borderType=cv2.BORDER_REFLECT)
+        return np.asarray(boxed / norm, dtype=np.float64)
+
+    g64, v64 = guide.astype(np.float64), values.astype(np.float64)
+    mg, mv = mean(g64), mean(v64)
+    a = (mean(g64 * v64) - mg * mv) / (np.maximum(0.0, mean(g64 * g64) - mg * mg) + eps)
+    return mean(a).astype(np.float32), mean(mv - a * mg).astype(np.float32)
