@@ -4,6 +4,9 @@
 #   make test                            all tests
 #   make lint                            ruff, mypy
 #   make bench                           24 megapixels: seconds by stage, peak memory
+#   make bench-language                  sentences written without sight of the lexicon, scored
+#   make bench-perception DATA=folder    regions on labelled photos never trained on
+#   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make readme-pictures                 the pictures in README.md
 #   make sheets [PHOTOS=folder]          before/after sheets of many sentences, for looking at
@@ -14,10 +17,11 @@ PYTHON ?=
 PHOTO ?=
 SAY ?=
 PHOTOS ?=
+DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY PHOTOS
 
-.PHONY: help demo test lint format bench crash-test readme-pictures sheets clean
+.PHONY: help demo test lint format bench bench-language bench-perception bench-sheets crash-test readme-pictures sheets clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -49,6 +53,15 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	@$(BIN)/python benchmarks/bench_24mp.py
+
+bench-language: .venv/.dev
+	@$(BIN)/python benchmarks/language.py
+
+bench-perception: .venv/.dev
+	@$(BIN)/python benchmarks/perception.py --data $(DATA)
+
+bench-sheets: .venv/.dev
+	@$(BIN)/python benchmarks/sheets.py --data $(DATA)
 
 crash-test: .venv/.dev
 	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s

@@ -226,7 +226,9 @@ class Recipe:
         return out
 
     def to_yaml(self) -> str:
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=100)
+        data = self.to_dict()
+        readable = "\x85" not in _text_of(data)  # YAML folds this one line break away unless it is escaped
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=readable, width=100)
 
     @staticmethod
     def from_yaml(text: str) -> Recipe:
@@ -261,6 +263,15 @@ class Recipe:
             say=_typed(data.get("say", ""), str, "say"),
             not_understood=_strings(data.get("not_understood", []), "not_understood"),
         )
+
+
+def _text_of(data: Any) -> str:
+    """All strings in plain data, joined."""
+    if isinstance(data, dict):
+        return "".join(_text_of(v) for v in data.values())
+    if isinstance(data, list):
+        return "".join(_text_of(v) for v in data)
+    return data if isinstance(data, str) else ""
 
 
 def _adjustment_to_dict(a: Adjustment) -> dict[str, Any]:

