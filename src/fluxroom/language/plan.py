@@ -73,15 +73,23 @@ def _merged(steps: list[Step]) -> list[Step]:
             (twin, step) if (twin.number, twin.explicit) >= (step.number, step.explicit) else (step, twin)
         )
         both = dict(weaker.parameters)
+        equal = (stronger.number, stronger.explicit) == (weaker.number, weaker.explicit)
         for name, value in stronger.parameters.items():
             other = both.get(name)
-            equal = (stronger.number, stronger.explicit) == (weaker.number, weaker.explicit)
-            if equal and isinstance(value, float) and isinstance(other, float) and abs(other) > abs(value):
+            if equal and name.endswith("_hue"):  # the hue of the stronger toning
+                amount = name.replace("_hue", "_saturation")
+                value = other if _more(weaker, stronger, amount) and other is not None else value
+            elif equal and isinstance(value, float) and isinstance(other, float) and abs(other) > abs(value):
                 value = other
             both[name] = value
         twin.parameters, twin.tokens = both, tokens
         twin.explicit, twin.number = stronger.explicit, stronger.number
     return [s for s in out if _does_something(s)]
+
+
+def _more(a: Step, b: Step, name: str) -> bool:
+    one, other = a.parameters.get(name, 0.0), b.parameters.get(name, 0.0)
+    return isinstance(one, float) and isinstance(other, float) and abs(one) > abs(other)
 
 
 def _twins(a: Step, b: Step) -> bool:
