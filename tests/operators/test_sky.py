@@ -319,7 +319,8 @@ def test_a_storm_tones_the_whole_sky() -> None:
         out = run("clouds", plain, kind="storm", seed=seed)
         ratio = (out[sky] @ LUMA) / (plain.preview[sky] @ LUMA)
         assert float(np.percentile(ratio, 80)) < 1.0
-        assert float(ratio[int(0.6 * HEIGHT) :].mean()) > float(ratio[: int(0.3 * HEIGHT)].mean())
+        # Dark down to the horizon, without an edge, and paler there.
+        assert 0.35 < float(ratio[int(0.6 * HEIGHT) :].mean()) < 0.9
 
 
 def test_shade_of_clouds_in_the_blue_hour_is_blue() -> None:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -308,6 +309,7 @@ MARCH_SIDE = 1152
 @dataclass(frozen=True, slots=True)
 class _Clouds:
     layer: Float  # (h, w, 5): cloud colour times alpha, alpha, opacity in clear air
+    touched: NDArray[np.uint8]  # (h, w): 1 where a cloud may reach
     fine: tuple[Float, ...]  # the detail texture, each level half the last
     horizon: tuple[float, float]
     shift: tuple[float, float]
@@ -394,11 +396,15 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         color += behind[..., None] * veil
         alpha = alpha + behind
         opacity = opacity + (1.0 - opacity) * pall
+        foot = (0.35 * cover * alpha * band)[..., None]
+        color += foot * (0.8 * field - color / np.maximum(alpha, 1e-5)[..., None])
     layer = np.concatenate([color, alpha[..., None], opacity[..., None]], axis=-1)
+    touched = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
     random = np.random.Generator(np.random.PCG64(seed + 1))
     shift = random.uniform(0, 1, 2)
     return _Clouds(
         np.ascontiguousarray(layer, dtype=np.float32),
+        np.asarray(touched, dtype=np.uint8),
         _halved(noise.fine),
         (scene.horizon.left, scene.horizon.right),
         (float(shift[0]), float(shift[1])),
@@ -428,33 +434,44 @@ def _level(levels: tuple[Float, ...], pixels: float) -> Float:
 @inline
 def _fine_at(fine: Float, x: float, y: float) -> float:
     n = fine.shape[0]
-    x = (x - np.floor(x)) * n
-    y = (y - np.floor(y)) * n
+    size = _single(n)
+    x = (x - np.floor(x)) * size
+    y = (y - np.floor(y)) * size
     i, j = int(x), int(y)
-    u, v = x - i, y - j
+    u, v = x - _single(i), y - _single(j)
     i, j = i & (n - 1), j & (n - 1)
     i1, j1 = (i + 1) & (n - 1), (j + 1) & (n - 1)
     a = fine[j, i] + u * (fine[j, i1] - fine[j, i])
     b = fine[j1, i] + u * (fine[j1, i1] - fine[j1, i])
-    return float(a + v * (b - a))
+    value: float = a + v * (b - a)
+    return value
+
+
+# Cubic between Catmull-Rom and B-spline (Mitchell & Netravali 1988, B = C = 1/3).
+M0, M1, M2, M3 = (_single(v) for v in (1 / 18, -0.5, 15 / 18, -7 / 18))
+N0, N2, N3 = (_single(v) for v in (16 / 18, -2.0, 7 / 6))
 
 
 @inline
 def _weights(t: float) -> tuple[float, float, float, float]:
-    """Cubic between Catmull-Rom and B-spline (Mitchell & Netravali 1988, B = C = 1/3)."""
-    a = ((-7.0 / 18.0 * t + 15.0 / 18.0) * t - 0.5) * t + 1.0 / 18.0
-    b = ((7.0 / 6.0 * t - 2.0) * t) * t + 16.0 / 18.0
-    s = 1.0 - t
-    c = ((7.0 / 6.0 * s - 2.0) * s) * s + 16.0 / 18.0
-    d = ((-7.0 / 18.0 * s + 15.0 / 18.0) * s - 0.5) * s + 1.0 / 18.0
+    s = F1 - t
+    a = ((M3 * t + M2) * t + M1) * t + M0
+    b = (N3 * t + N2) * t * t + N0
+    c = (N3 * s + N2) * s * s + N0
+    d = ((M3 * s + M2) * s + M1) * s + M0
     return a, b, c, d
+
+
+F4, F6, F06, F08, F23 = (_single(v) for v in (4, 6, 0.6, 0.8, 2.3))
+N011, N037, N0045, N027, N003 = (_single(v) for v in (0.11, 0.37, 0.045, 0.27, 0.03))
+F256, TRACE, LEAST = (_single(v) for v in (1 / 256, 0.0005, 1e-4))
 
 
 @jit
 def _clouds_tile(
     tile: Float,
-    source: Float,
     layer: Float,
+    touched: NDArray[np.uint8],
     fine: Float,
     finer: Float,
     left: float,
@@ -466,82 +483,105 @@ def _clouds_tile(
     image_width: int,
     image_height: int,
 ) -> None:
-    """source: luminance of the tile before. The grain of the photo is laid over what hides it."""
+    """The grain of the photo is laid over what hides it."""
     lh, lw = layer.shape[0], layer.shape[1]
     th, tw = tile.shape[0], tile.shape[1]
     ratio = image_width / lw
     # How much finer than the march this picture is decides how much detail may be drawn.
-    extra = min(1.0, max(0.0, (ratio - 1.0) / 2.0))
-    value = np.empty(5, np.float64)
+    extra = _single(min(1.0, max(0.0, (ratio - 1.0) / 2.0)))
+    sway = _single(2.2) * (F025 + F075 * extra)
+    span = _single(lw / DETAIL_SPAN)
+    shape = _single(image_height / image_width)
+    shift_u, shift_v = _single(shift_x), _single(shift_y)
+    most_u, most_v = _single(lw - 1), _single(lh - 1)
+    # The tile's luminance before, as rows in turn; a binomial blur of it tells grain from picture.
+    source = np.empty((th, tw), np.float32)
+    for r in range(th):
+        for c in range(tw):
+            source[r, c] = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
+    column = np.empty(tw + 4, np.float32)
+    ups, flats = np.empty(tw, np.float32), np.empty(tw, np.float32)
     for r in range(th):
         py = (y0 + r + 0.5) / image_height
+        v_row = _single(py * lh - 0.5)
+        jv = min(lh - 1, max(0, int(np.floor(v_row + HALF))))
         for c in range(tw):
             px = (x0 + c + 0.5) / image_width
-            u = px * lw - 0.5
-            v = py * lh - 0.5
-            iu, iv = int(np.floor(u)), int(np.floor(v))
-            if layer[min(lh - 1, max(0, iv)), min(lw - 1, max(0, iu)), 3] <= 0.0:
-                ahead = 0.0
-                for dj in range(-2, 4):
-                    for di in range(-2, 4):
-                        ahead = max(ahead, layer[min(lh - 1, max(0, iv + dj)), min(lw - 1, max(0, iu + di)), 3])
-                if ahead <= 0.0:
-                    continue
+            up = _single(left + (right - left) * px - py) * shape
+            ups[c] = up if up > F0 else F0
+            flats[c] = ups[c] + F005
+        log2_row(flats, column[:tw])
+        for c in range(tw):
+            flats[c] = column[c]
+        ra, rb = max(0, r - 2), max(0, r - 1)
+        rc, rd = min(th - 1, r + 1), min(th - 1, r + 2)
+        for c in range(tw):
+            edge = source[ra, c] + source[rd, c] + F4 * (source[rb, c] + source[rc, c])
+            column[c + 2] = edge + F6 * source[r, c]
+        column[0] = column[1] = column[2]
+        column[tw + 2] = column[tw + 3] = column[tw + 1]
+        for c in range(tw):
+            px = (x0 + c + 0.5) / image_width
+            u = _single(px * lw - 0.5)
+            v = v_row
+            if touched[jv, min(lw - 1, max(0, int(np.floor(u + HALF))))] == 0:
+                continue
             # Screen-space detail that flattens toward the horizon like everything in a layer.
-            up = max(0.0, left + (right - left) * px - py) * image_height / image_width
-            flat = np.log(up + 0.05) * 0.25
-            nx = px * lw / DETAIL_SPAN + shift_x
-            ny = flat * lw / DETAIL_SPAN + shift_y
-            n1 = _fine_at(fine, nx, ny) - 0.5
-            n2 = _fine_at(fine, 0.8 * nx - 0.6 * ny + 0.37, 0.6 * nx + 0.8 * ny + 0.11) - 0.5
-            n3 = _fine_at(finer, nx * 2.3 + 0.7, ny * 2.3) - 0.5
-            near = min(1.0, up / 0.12)
-            wob = 2.2 * (0.25 + 0.75 * extra) * near
-            u += wob * (n1 + 0.25 * n3)
-            v += wob * (n2 - 0.25 * n3)
-            u = min(lw - 1.0, max(0.0, u))
-            v = min(lh - 1.0, max(0.0, v))
+            up = ups[c]
+            nx = (u + HALF) / _single(DETAIL_SPAN) + shift_u
+            ny = flats[c] * LN2_4 * span + shift_v
+            n1 = _fine_at(fine, nx, ny) - HALF
+            n2 = _fine_at(fine, F08 * nx - F06 * ny + N037, F06 * nx + F08 * ny + N011) - HALF
+            n3 = _fine_at(finer, nx * F23 + F07, ny * F23) - HALF
+            near = min(F1, up / _single(0.12))
+            wob = sway * near
+            u += wob * (n1 + F025 * n3)
+            v += wob * (n2 - F025 * n3)
+            u = min(most_u, max(F0, u))
+            v = min(most_v, max(F0, v))
             i, j = int(u), int(v)
-            wx = _weights(u - i)
-            wy = _weights(v - j)
-            for k in range(5):
-                value[k] = 0.0
+            wx = _weights(u - _single(i))
+            wy = _weights(v - _single(j))
+            v0, v1, v2, v3, v4 = F0, F0, F0, F0, F0
             for dj in range(4):
                 jj = min(lh - 1, max(0, j + dj - 1))
+                h0, h1, h2, h3, h4 = F0, F0, F0, F0, F0
                 for di in range(4):
                     ii = min(lw - 1, max(0, i + di - 1))
-                    weight = wy[dj] * wx[di]
-                    for k in range(5):
-                        value[k] += weight * layer[jj, ii, k]
-            alpha = min(1.0, max(0.0, value[3]))
-            if alpha <= 0.0005:
+                    weight = wx[di]
+                    h0 += weight * layer[jj, ii, 0]
+                    h1 += weight * layer[jj, ii, 1]
+                    h2 += weight * layer[jj, ii, 2]
+                    h3 += weight * layer[jj, ii, 3]
+                    h4 += weight * layer[jj, ii, 4]
+                weight = wy[dj]
+                v0 += weight * h0
+                v1 += weight * h1
+                v2 += weight * h2
+                v3 += weight * h3
+                v4 += weight * h4
+            alpha = min(F1, max(F0, v3))
+            if alpha <= TRACE:
                 continue
             # Fine erosion of what is thin; detail sinks into the haze with the cloud.
-            solid = min(1.0, max(1e-3, value[4]))
-            clear = min(1.0, alpha / solid)
-            thin = 4.0 * solid * (1.0 - solid) * min(1.0, max(0.0, (0.9 - solid) / 0.3))
-            new = min(1.0, max(0.0, alpha * (1.0 + near * extra * 0.27 * thin * clear * (n3 + n1) / solid)))
-            part = new / alpha * (1.0 + near * extra * 0.045 * clear * clear * (n3 + n2))
-            red = max(0.0, value[0]) * part
-            green = max(0.0, value[1]) * part
-            blue = max(0.0, value[2]) * part
+            solid = min(F1, max(_single(1e-3), v4))
+            clear = min(F1, alpha / solid)
+            thin = F4 * solid * (F1 - solid) * min(F1, max(F0, (F09 - solid) / _single(0.3)))
+            new = min(F1, max(F0, alpha * (F1 + near * extra * N027 * thin * clear * (n3 + n1) / solid)))
+            part = new / alpha * (F1 + near * extra * N0045 * clear * clear * (n3 + n2))
             # The photo's grain: what is left of its luminance after a 5x5 binomial blur.
-            total = 0.0
-            for dj in range(-2, 3):
-                wj = 6.0 if dj == 0 else (4.0 if abs(dj) == 1 else 1.0)
-                jj = min(th - 1, max(0, r + dj))
-                for di in range(-2, 3):
-                    wi = 6.0 if di == 0 else (4.0 if abs(di) == 1 else 1.0)
-                    total += wj * wi * source[jj, min(tw - 1, max(0, c + di))]
-            smooth = max(1e-4, total / 256.0)
-            grain = (source[r, c] - smooth) / smooth
-            grain = 0.03 * np.tanh(grain / 0.03)
-            keep = 1.0 - new
+            total = column[c] + column[c + 4] + F4 * (column[c + 1] + column[c + 3]) + F6 * column[c + 2]
+            smooth = max(LEAST, total * F256)
+            grain = N003 * _tanh((source[r, c] - smooth) / (smooth * N003))
             # What is hidden loses its grain with it; give the cloud the same.
-            boost = 1.0 + grain
-            tile[r, c, 0] = tile[r, c, 0] * keep + red * boost
-            tile[r, c, 1] = tile[r, c, 1] * keep + green * boost
-            tile[r, c, 2] = tile[r, c, 2] * keep + blue * boost
+            keep = F1 - new
+            boost = (F1 + grain) * part
+            tile[r, c, 0] = tile[r, c, 0] * keep + max(F0, v0) * boost
+            tile[r, c, 1] = tile[r, c, 1] * keep + max(F0, v1) * boost
+            tile[r, c, 2] = tile[r, c, 2] * keep + max(F0, v2) * boost
+
+
+LN2_4 = _single(0.25 * math.log(2.0))
 
 
 def _clouds_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
@@ -551,8 +591,8 @@ def _clouds_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> N
     span = DETAIL_SPAN * window.image_width / p.layer.shape[1]
     _clouds_tile(
         tile,
-        luminance(tile),
         p.layer,
+        p.touched,
         _level(p.fine, span),
         _level(p.fine, span / 2.3),
         p.horizon[0],
@@ -767,8 +807,6 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
 
 def _around(values: Float, cx: float, cy: float) -> Float:
     """Mean over wide arcs around the sun at each distance, by a polar blur."""
-    import cv2
-
     h, w = values.shape
     radius = float(np.hypot(max(abs(cx), abs(w - cx)), max(abs(cy), abs(h - cy))))
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)

@@ -221,6 +221,11 @@ def _march_rows(
             t = t0
             moved = 0.0
             inside = False
+            known = False
+            t_lit = 0.0
+            rim = 0.0
+            deep = 0.0
+            open_sky = 0.0
             short = 1.0
             for i in range(240):
                 step = max(thick / 30.0, t * 0.0055)
@@ -259,6 +264,7 @@ def _march_rows(
                 if not inside:
                     # Halve back to the surface and go on in short steps: no grain from where rays happen to start.
                     inside = True
+                    known = False
                     short = 0.2
                     back = 0.0
                     for _ in range(5):
@@ -277,43 +283,48 @@ def _march_rows(
                     x, z = ox + vx * t, oz + vz * t
                     h = t * dy + a * t * t
                     f = (h - low) / thick
+                full = step
                 step *= short
                 short = min(1.0, short * 1.5)
-                # Toward the sun: growing steps through the uneroded shape.
-                tau = 0.0
-                length = 0.045
-                at = 0.0225
-                for i_sun in range(6):
-                    lx, lz = x + sx * at, z + sz * at
-                    lh = h + sy * at
-                    if lh > top:
-                        break
-                    if lh > low:
-                        dl = _shape(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
-                        if i_sun < 2 and near > 0.0 and dl > -0.6 * erosion:
-                            # The nearest steps see the fine bumps, so lobes shade each other.
-                            dl = _eroded(detail, dl, lx, lh, lz, f, near, k) * (1.0 + near)
-                        tau += min(1.0, max(0.0, (dl + 0.03) * 6.0)) * length
-                    at += 0.5 * length
-                    length *= 1.75
-                    at += 0.5 * length
-                tau *= sigma * k[15]
-                # Upward: what hides the open sky.
-                above = 0.0
-                for i_up in range(3):
-                    rise = (0.06 + 0.13 * i_up + 0.09 * i_up * i_up) * thick
-                    du = _shape(base, x, h + rise, z, cover, k)
-                    if i_up == 0 and du > -0.6 * erosion:
-                        du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
-                    above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
-                # Far rims are thinner than a ray: their light spreads over what the ray sees.
-                relief = _sample3(detail, x * k[18] + 0.6, h * k[18] * 1.6, z * k[18] + 0.3) - 0.5
-                rim = (0.15 + 0.85 * clear) * (0.25 + 0.75 * crisp) * p0 * np.exp(-tau)
-                rim += (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
-                deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
-                deep *= 1.0 + 0.7 * relief * k[19]
+                # Light changes little over a short step, and counts little behind what hides it.
+                if not known or (t - t_lit > 0.6 * full and through > 0.1):
+                    known = True
+                    t_lit = t
+                    # Toward the sun: growing steps through the uneroded shape.
+                    tau = 0.0
+                    length = 0.045
+                    at = 0.0225
+                    for i_sun in range(6):
+                        lx, lz = x + sx * at, z + sz * at
+                        lh = h + sy * at
+                        if lh > top:
+                            break
+                        if lh > low:
+                            dl = _shape(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
+                            if i_sun < 2 and near > 0.0 and dl > -0.6 * erosion:
+                                # The nearest steps see the fine bumps, so lobes shade each other.
+                                dl = _eroded(detail, dl, lx, lh, lz, f, near, k) * (1.0 + near)
+                            tau += min(1.0, max(0.0, (dl + 0.03) * 6.0)) * length
+                        at += 0.5 * length
+                        length *= 1.75
+                        at += 0.5 * length
+                    tau *= sigma * k[15]
+                    # Upward: what hides the open sky.
+                    above = 0.0
+                    for i_up in range(3):
+                        rise = (0.06 + 0.13 * i_up + 0.09 * i_up * i_up) * thick
+                        du = _shape(base, x, h + rise, z, cover, k)
+                        if i_up == 0 and du > -0.6 * erosion:
+                            du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
+                        above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
+                    # Far rims are thinner than a ray: their light spreads over what the ray sees.
+                    relief = _sample3(detail, x * k[18] + 0.6, h * k[18] * 1.6, z * k[18] + 0.3) - 0.5
+                    rim = (0.15 + 0.85 * clear) * (0.25 + 0.75 * crisp) * p0 * np.exp(-tau)
+                    rim += (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
+                    deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
+                    deep *= 1.0 + 0.7 * relief * k[19]
+                    open_sky = (0.12 + 0.88 / (1.0 + 0.13 * sigma * above)) * (1.0 + 0.55 * relief * k[19])
                 lit = rim * (1.0 - powder * (1.0 - d)) + deep
-                open_sky = (0.12 + 0.88 / (1.0 + 0.13 * sigma * above)) * (1.0 + 0.55 * relief * k[19])
                 optical = sigma * d * step
                 gone = through * (1.0 - np.exp(-optical))
                 seen = gone * np.exp(-t / haze)
