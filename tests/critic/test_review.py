@@ -75,6 +75,18 @@ def test_a_touched_kept_region_is_noticed(photo: Photo, scene: Scene) -> None:
     assert revise(asked, verdict) is None
 
 
+@pytest.mark.parametrize(("given", "wanted"), [(16, 8), (8, 16), (16, 16)])
+def test_another_depth_is_no_change(given: int, wanted: int) -> None:
+    photo = make_photo(make_codes(80, 120, bits=given))
+    scene, asked = make_scene(photo), recipe(Adjustment("exposure", {"stops": -0.6}, Region("sky")), keep="water")
+    rendered = render(photo, scene, asked, bits=wanted)
+    verdict = review(photo, scene, asked, rendered)
+    assert not [c for c in verdict.claims if c.fault == "leak"]
+    wrong = rendered.codes.copy()
+    wrong[-1, 1] ^= 1
+    assert [c for c in review(photo, scene, asked, replace(rendered, codes=wrong)).claims if c.fault == "leak"]
+
+
 def test_blown_tones_are_noticed_and_made_weaker(photo: Photo, scene: Scene) -> None:
     asked = recipe(Adjustment("exposure", {"stops": 2.0}))
     rendered = render(photo, scene, asked)

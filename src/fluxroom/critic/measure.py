@@ -12,6 +12,8 @@ from fluxroom.scene import Float
 
 DARK = 2e-3
 """Linear luminance floor of the logarithms: below it noise decides."""
+WHITE, BLACK = 0.995, 4e-4
+"""Linear values that count as pure: all channels at or above, at or below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ def measure(pixels: Float, mask: Float) -> Measures:
 
     side = max(mask.shape)
     soft = mask.astype(np.float32)
-    fine = luma - _blur(luma, soft, side * 0.01)
-    band = _blur(luma, soft, side * 0.01) - _blur(luma, soft, side * 0.08)
-    floor = safe + np.float32(DARK)
-    red, green, blue = np.log2(floor[..., 0]), np.log2(floor[..., 1]), np.log2(floor[..., 2])
-    high, low = floor.max(2), floor.min(2)
+    near = _blur(luma, soft, side * 0.01)
+    fine, band = luma - near, near - _blur(luma, soft, side * 0.08)
+    low, high = _extremes(safe)
+    pure, black = low >= WHITE, high <= BLACK
+    low, high = low + np.float32(DARK), high + np.float32(DARK)
+    red, green, blue = (np.log2(safe[..., c] + np.float32(DARK)) for c in range(3))
     inside = luma[mask > 0.5]
     if inside.size == 0:
         inside = luma.ravel()
@@ -75,9 +78,21 @@ def measure(pixels: Float, mask: Float) -> Measures:
         chroma=mean((high - low) / (high + low)),
         shadows=float(inside[inside <= q20].mean()),
         highlights=float(inside[inside >= q80].mean()),
-        clipped=mean((safe.min(2) >= 0.995).astype(np.float32)),
-        crushed=mean((safe.max(2) <= 4e-4).astype(np.float32)),
+        clipped=mean(pure.astype(np.float32)),
+        crushed=mean(black.astype(np.float32)),
     )
+
+
+def pure_tones(pixels: Float) -> tuple[float, float]:
+    """Shares of pure white and pure black in a whole picture, (h, w, 3) linear."""
+    low, high = _extremes(pixels)
+    return np.count_nonzero(low >= WHITE) / low.size, np.count_nonzero(high <= BLACK) / high.size
+
+
+def _extremes(pixels: Float) -> tuple[Float, Float]:
+    """The smallest and the largest channel of each pixel."""
+    r, g, b = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    return np.minimum(np.minimum(r, g), b), np.maximum(np.maximum(r, g), b)
 
 
 def _blur(image: Float, mask: Float, sigma: float) -> Float:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fluxroom.critic.measure import Measures, measure
+from fluxroom.critic.measure import Measures, measure, pure_tones
 from fluxroom.critic.verdict import Claim, Verdict
 from fluxroom.describe import Language, region_in_words
 from fluxroom.operators import find, resolve
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
 from fluxroom.recipe import PLACE_NAMES, Adjustment, Recipe, Region, Value
-from fluxroom.render import Rendered, full_mask, preview_mask
+from fluxroom.render import Rendered, full_mask, kernels, preview_mask
 from fluxroom.scene import Float, Scene
 
 
@@ -176,8 +176,8 @@ def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered)
     """Where nothing may change, nothing did: counted on every pixel at full size."""
     changed = _changed(photo, rendered)
     claims = []
-    outside = int((changed & rendered.untouched).sum())
-    share = float(rendered.untouched.mean())
+    outside = int(np.count_nonzero(changed & rendered.untouched))
+    share = np.count_nonzero(rendered.untouched) / rendered.untouched.size
     if share > 0:
         claims.append(
             Claim(
@@ -190,7 +190,7 @@ def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered)
     if keep is not None:
         kept = full_mask(photo, scene, keep) >= 0.5
         en, zh = (region_in_words(keep, language) for language in LANGUAGES)
-        moved = int((changed & kept).sum())
+        moved = int(np.count_nonzero(changed & kept))
         claims.append(
             Claim(
                 f"keep: {keep}", "unchanged", f"{moved} pixels changed", moved == 0,
@@ -211,20 +211,14 @@ def kept_by_all(recipe: Recipe) -> Region | None:
 
 
 def _changed(photo: Photo, rendered: Rendered) -> NDArray[np.bool_]:
-    source, result = photo.codes, rendered.codes
-    if source.dtype != result.dtype:
-        source = source.astype(np.uint16) * np.uint16(257)
-    out = np.zeros(source.shape[:2], np.bool_)
-    for top in range(0, source.shape[0], 256):  # in strips: no full-size temporary
-        rows = slice(top, top + 256)
-        out[rows] = (source[rows] != result[rows]).any(axis=2)
+    out = np.empty(photo.codes.shape[:2], np.bool_)
+    depth = rendered.codes.dtype.itemsize - photo.codes.dtype.itemsize
+    kernels.changed(photo.codes, rendered.codes, (0, 1, 257)[depth + 1], out)
     return out
 
 
 def _sanity_claims(before: Float, after: Float) -> list[Claim]:
-    everything = np.ones(before.shape[:2], np.float32)
-    first, second = measure(before, everything), measure(after, everything)
-    clipped, crushed = second.clipped - first.clipped, second.crushed - first.crushed
+    clipped, crushed = (then - now for then, now in zip(pure_tones(after), pure_tones(before), strict=True))
     fine = clipped <= MAX_CLIPPED and crushed <= MAX_CRUSHED
     return [
         Claim(

@@ -692,25 +692,28 @@ def turned(c: Coefficients, orientation: int) -> Coefficients:
 def _touched(before: Any, after: Any, wide: int, high: int, out: Any) -> None:
     """out (down, across): whether any value differs in each cell of wide x high pixels."""
     height, width, channels = before.shape
-    for y in range(height):
-        one, other, cells = before[y].reshape(-1), after[y].reshape(-1), out[y // high]
-        for cell in range((width + wide - 1) // wide):
-            if not cells[cell]:
-                different = 0
-                for i in range(cell * wide * channels, min((cell + 1) * wide, width) * channels):
-                    different |= one[i] ^ other[i]
-                cells[cell] = different != 0
+    length = width * channels
+    row = np.empty(length, dtype=np.uint8)
+    for top in range(0, height, high):
+        row[:] = 0
+        for y in range(top, min(top + high, height)):
+            one, other = before[y].reshape(-1), after[y].reshape(-1)
+            for i in range(length):
+                row[i] |= one[i] ^ other[i]
+        for i in range(length):
+            if row[i]:
+                out[top // high, i // (wide * channels)] = True
 
 
 def touched(c: Coefficients, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], ...]:
     """For each component (down, across): the blocks with a pixel that differs. Both (H, W, 1 or 3), C contiguous."""
     widest, highest = max(p.h for p in c.components), max(p.v for p in c.components)
-    found = []
+    found: dict[tuple[int, int], NDArray[np.bool_]] = {}
     for p in c.components:
-        cells = np.zeros((p.down, p.across), dtype=np.bool_)
-        _touched(before, after, 8 * widest // p.h, 8 * highest // p.v, cells)
-        found.append(cells)
-    return tuple(found)
+        if (p.h, p.v) not in found:
+            found[p.h, p.v] = np.zeros((p.down, p.across), dtype=np.bool_)
+            _touched(before, after, 8 * widest // p.h, 8 * highest // p.v, found[p.h, p.v])
+    return tuple(found[p.h, p.v] for p in c.components)
 
 
 def all_touched(c: Coefficients, changed: tuple[NDArray[np.bool_], ...]) -> bool:

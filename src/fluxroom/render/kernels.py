@@ -109,3 +109,19 @@ def put(out: Any, codes: Any, source: Any, untouched: NDArray[np.bool_], factor:
             else:
                 for c in range(n):
                     out[y, x, c] = codes[y, x, c]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def changed(source: Any, result: Any, factor: int, out: NDArray[np.bool_]) -> None:
+    """Into `out` (h, w): whether a pixel is anything but the source's own value times `factor` (0: 16 bits to 8)."""
+    h, w, n = result.shape
+    m = source.shape[2]
+    for y in range(h):
+        one, other = source[y].reshape(-1), result[y].reshape(-1)
+        for x in range(w):
+            different = False
+            for c in range(n):
+                code = np.int64(one[m * x + (c if m > 1 else 0)])
+                code = code * factor if factor else (code + 128) // 257
+                different |= code != other[n * x + c]
+            out[y, x] = different
