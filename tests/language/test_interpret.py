@@ -195,3 +195,37 @@ def test_seed_and_words_go_into_the_recipe() -> None:
 )
 def test_everything_else_kept_is_no_contradiction(words: str) -> None:
     assert {a.region.text for a in interpret(words).recipe.adjustments} == {"sky"}
+
+
+def test_nonsense_is_named_whole() -> None:
+    with pytest.raises(NothingUnderstood, match="哇咔咔嘟噜噜"):
+        interpret("哇咔咔嘟噜噜")
+
+
+def test_a_swan_is_named() -> None:
+    with pytest.raises(NothingUnderstood, match="天鹅"):
+        interpret("给湖面上加只天鹅")
+
+
+def test_warm_light_is_not_more_light() -> None:
+    for words in ("光线更暖", "warmer light", "golden light", "让阳光从云里透出来，光线更暖"):
+        assert not any(a.operator == "exposure" for a in interpret(words).recipe.adjustments), words
+
+
+def test_brightening_everything_protects_the_highlights() -> None:
+    assert made(interpret("提亮"), "highlights").parameters["amount"] < 0
+
+
+def test_light_does_not_stop_at_the_edge_of_a_cloud() -> None:
+    assert made(interpret("make the clouds glow warm"), "sun_glow").region.text == "sky"
+
+
+def test_a_place_that_must_not_get_darker_is_left_out() -> None:
+    said = interpret("moody, but don't make the ground darker")
+    assert made(said, "exposure").region.text == "everything - ground"
+
+
+def test_two_tonings_keep_the_hue_of_the_stronger() -> None:
+    said = interpret("cinematic, teal and orange")
+    strong = made(interpret("teal and orange"), "split_toning").parameters
+    assert made(said, "split_toning").parameters["shadow_hue"] == strong["shadow_hue"]

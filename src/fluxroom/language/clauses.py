@@ -156,6 +156,8 @@ def _turns(tokens: list[Token], at: int, clause: Clause) -> bool:
         return True
     if token.plain in ("than", "than the") and token.kind == "neg":
         return True
+    if token.kind == "make" and clause.tokens[0].plain in ("instead of", "rather than"):
+        return True
     if token.kind == "keep":
         return not clause.has("neg", "keep") and _goes_on(tokens, at + 1)
     return token.kind == "limit" and not _limits_next(tokens, at + 1)

@@ -21,7 +21,7 @@ _EDITS = frozenset({"add", "remove"})
 
 def recast(clause: Clause, wishes: Wishes) -> None:
     """Settle the meaning of each ambiguous token of the clause; takes out what is impossible."""
-    _measure_words(clause)
+    _little_words(clause, wishes)
     _choose_entries(clause)
     _exchanged(clause, wishes)
     _painted(clause)
@@ -60,16 +60,24 @@ def _choose_entries(clause: Clause) -> None:
             _mean(token, complaint if concept_follows else strength)
 
 
-def _measure_words(clause: Clause) -> None:
-    """ "加只天鹅": this 只 counts swans, it does not mean "only"."""
+def _little_words(clause: Clause, wishes: Wishes) -> None:
+    colored = any(t.kind == "concept" and lexicon().concepts[t.key].type == "color" for t in clause.tokens)
+    for token in clause.tokens:
+        if colored and token.kind == "impossible" and token.plain.endswith(("cast", "色偏", "偏色")):
+            _mean(token, Entry("cast"))  # "the colour cast is magenta": which colour is said
+        fix = token.get("fix")
+        if fix and token.kind == "concept" and len(clause.tokens) == 1 and wishes.asks and wishes.asks[-1].wrong:
+            _mean(token, fix)  # "整体偏绿，修一下"
     for before, token in pairwise(clause.tokens):
-        if token.plain == "只" and before.kind == "add":
+        if token.plain == "只" and before.kind == "add":  # "加只天鹅" counts swans, it does not mean "only"
             _mean(token, Entry("function"))
+        if before.kind == "neg" and token.plain in ("lose", "losing", "kill", "killing"):
+            _mean(token, Entry("touch"))
 
 
 def _is_clouds(token: Token) -> bool:
     if token.kind == "concept":
-        return any(a.operator == "clouds" for a in lexicon().concepts[token.key].do)
+        return lexicon().concepts[token.key].region == "sky"
     return token.kind == "region" and token.key == "clouds"
 
 
@@ -140,7 +148,7 @@ def _before(tokens: list[Token], at: int) -> list[str]:
                 break
         elif token.kind == "concept" and (token.pole == 0 and not token.plain.isascii()):
             continue
-        elif token.kind == "concept" and token.pole == 1:
+        elif token.kind == "concept" and token.pole in (1, -1):
             out.append("quality")
         elif token.kind not in ("function", "strength", "mark", "unknown", "region") and token.plain != "的":
             break

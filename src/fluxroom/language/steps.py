@@ -76,7 +76,7 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
     strength *= wishes.factor
     factor = -strength if flipped else strength
     steps = []
-    if any(t.plain in _SOFT for t in ask.tokens):
+    if any(t.plain in _SOFT or t.plain.startswith(("wisp", "thin", "薄")) for t in ask.tokens):
         actions = tuple(_softer(a) for a in actions)
     for action in actions:
         region = region_of(action, ask.concept, where)
@@ -151,8 +151,11 @@ def _about_sky(ask: Ask) -> bool:
 def region_of(action: Action, concept: Concept, where: str | None) -> str | None:
     """Where an action works, or None if that lies outside of what was asked."""
     own = action.region
-    if action.operator in _LIGHT and where in ("clouds", "sky"):  # light does not stop at the edge of a cloud
-        return concept.region or "sky"
+    if where is not None and action.operator in _LIGHT:  # light does not stop at the edge of a cloud or a tree
+        if action.operator == "sun_glow":
+            where = where.replace("clouds", "sky")
+        elif not names_in(where) <= PLACES and " - " not in where:
+            where = None
     if own == "everything" and where is not None and where.startswith("everything"):
         return where
     if own is None and action.operator in _SKY_ONLY:
