@@ -6,6 +6,7 @@
 #   make bench                           24 megapixels: seconds by stage, peak memory
 #   make bench-language                  sentences written without sight of the lexicon, scored
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
+#   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make readme-pictures                 the pictures in README.md
@@ -21,7 +22,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY PHOTOS
 
-.PHONY: help demo test lint format bench bench-language bench-perception bench-sheets crash-test readme-pictures sheets clean
+.PHONY: help demo test lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures sheets clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -59,6 +60,9 @@ bench-language: .venv/.dev
 
 bench-perception: .venv/.dev
 	@$(BIN)/python benchmarks/perception.py --data $(DATA)
+
+bench-questions: .venv/.dev
+	@$(BIN)/python benchmarks/questions.py --data $(DATA)
 
 bench-sheets: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA)
