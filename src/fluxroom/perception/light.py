@@ -86,16 +86,16 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
     if not disc:
         row, column = np.unravel_index(int(np.where(inside > 0, wide, 0).argmax()), wide.shape)
     x, y = (float(column) + 0.5) / width, (float(row) + 0.5) / height
-    yy, xx = np.mgrid[0:height, 0:width]
-    near = np.exp(-(((xx + 0.5) - x * width) ** 2 + ((yy + 0.5) - y * height) ** 2) / (2 * (0.12 * side) ** 2))
-    weight = (near * inside).astype(np.float32)
+    beside, above = np.arange(width) + 0.5 - x * width, np.arange(height) + 0.5 - y * height
+    near_x, near_y = (np.exp(-(d**2) / (2 * (0.12 * side) ** 2)).astype(np.float32) for d in (beside, above))
+    weight = near_y[:, None] * near_x * inside
     color = _color((preview * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6))
-    blueness = np.log2(np.maximum(preview[..., 2], 1e-4) / np.maximum(preview[..., 0], 1e-4))
     confidence, softness = 0.9, 0.2
     if not disc:
         confidence = float(np.clip(0.1 + 0.25 * slope, 0.1, 0.6))
         softness = float(np.clip(1.1 - 0.4 * slope, 0, 1))
-        if float(np.median(blueness[inside > 0])) > 0.5 and typical > 0.12 and _warmth(color) < 0.25:
+        colors = np.maximum(preview[inside > 0], 1e-4)
+        if float(np.median(np.log2(colors[:, 2] / colors[:, 0]))) > 0.5 and typical > 0.12 and _warmth(color) < 0.25:
             # a blue day sky: the sun stands high, outside the frame
             x, y, softness = 0.5 + 0.8 * (x - 0.5), min(y, 0.0) - 0.6, min(softness, 0.5)
         elif x < 0.04 or x > 0.96:
@@ -119,8 +119,7 @@ def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float) -
     """Whether the spot is nearly white, stands out and its surroundings fall off evenly all around."""
     height, width = luma.shape
     side = max(height, width)
-    yy, xx = np.mgrid[0:height, 0:width]
-    distance = np.hypot(yy - row, xx - column) / side
+    distance = np.hypot((np.arange(height) - row)[:, None], np.arange(width) - column) / side
     core = luma[(distance < 0.006) & (inside > 0)]
     if core.size == 0 or float(core.mean()) < 0.8 or float(core.mean()) < 1.5 * typical:
         return False

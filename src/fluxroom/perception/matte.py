@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 import cv2
+import numba
 import numpy as np
 
 from fluxroom.scene import Float
 
-
-def guided(guide: Float, target: Float, radius: int, eps: float) -> Float:
-    """Guided filter with a grey guide (He, Sun & Tang 2013). guide, target: (h, w) float32."""
-    size = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(x: Float) -> Float:
-        return np.asarray(cv2.boxFilter(x, -1, size, borderType=cv2.BORDER_REFLECT), np.float32)
-
-    mean_i, mean_p = mean(guide), mean(target)
-    covariance = mean((guide * target).astype(np.float32)) - mean_i * mean_p
-    a = (covariance / (mean(guide * guide) - mean_i * mean_i + np.float32(eps))).astype(np.float32)
-    b = mean_p - a * mean_i
-    return np.asarray(mean(a) * guide + mean(b), np.float32)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _local_gaussian(pixels: Float, weight: Float, sigmas: tuple[float, ...]) -> tuple[Float, Float]:
-    """Mean and variance per channel of the pixels under `weight`, near each place (normalised convolution).
+def _kernel(function: F) -> F:
+    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    return cast(F, compiled)
 
-    Where no weight is near, the next wider sigma answers.
-    """
-    mean = np.zeros_like(pixels)
-    variance = np.zeros_like(pixels)
-    filled = np.zeros(weight.shape, np.float32)
-    squares = pixels * pixels
+
+class Guide:
+    """Guided filter with a grey guide, (h, w) float32 (He, Sun & Tang 2013); what all targets share is computed once."""
+
+    def __init__(self, guide: Float, radius: int, eps: float) -> None:
+        self.guide = guide
+        self.size = (2 * radius + 1, 2 * radius + 1)
+        self.means = self._mean(guide)
+        self.share = 1 / (self._mean(guide * guide) - self.means * self.means + np.float32(eps))
+
+    def _mean(self, x: Float) -> Float:
+        return np.asarray(cv2.boxFilter(x, -1, self.size, borderType=cv2.BORDER_REFLECT), np.float32)
+
+    def filtered(self, target: Float) -> Float:
+        """target: (h, w) float32."""
+        mean = self._mean(target)
+        a = (self._mean(self.guide * target) - self.means * mean) * self.share
+        b = mean - a * self.means
+        return self._mean(a) * self.guide + self._mean(b)
+
+
+Stack = tuple[tuple[Float, Float], ...]
+"""By sigma: the small blurred (h, w, 4) weighted pixels and weight, (h, w, 3) weighted squares."""
+
+
+def _blurred(pixels: Float, squares: Float, weight: Float, sigmas: tuple[float, ...]) -> Stack:
+    first = cv2.merge([*cv2.split(pixels * weight[..., None]), weight])
+    second = squares * weight[..., None]
+    found = []
     for sigma in sigmas:
         step = max(1, int(sigma // 4))
         size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
+        small = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (first, second))
+        soft = (cv2.GaussianBlur(x, (0, 0), sigma / step, borderType=cv2.BORDER_REFLECT) for x in small)
+        found.append(tuple(np.asarray(x, np.float32) for x in soft))
+    return cast(Stack, tuple(found))
 
-        def blur(x: Float, size: tuple[int, int] = size, sigma: float = sigma, step: int = step) -> Float:
-            small = cv2.resize(x, size, interpolation=cv2.INTER_AREA)
-            soft = cv2.GaussianBlur(small, (0, 0), sigma / step, borderType=cv2.BORDER_REFLECT)
-            return np.asarray(cv2.resize(soft, (x.shape[1], x.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
-        mass = blur(weight)
-        safe = np.maximum(mass, 1e-6)[..., None]
-        m = blur(pixels * weight[..., None]) / safe
-        v = np.maximum(blur(squares * weight[..., None]) / safe - m * m, 0)
-        share = ((1 - filled) * np.clip(mass / 0.05, 0, 1))[..., None]
-        mean += share * m
-        variance += share * v
-        filled += share[..., 0]
-    return mean, variance + (1 - filled)[..., None]
+@_kernel
+def _local_gaussian(first: Any, second: Any, y: Any, x: Any, out: Any) -> None:
+    """Mix in one sigma's answer, stretched by bilinear interpolation to the places (y, x), 0..1.
+
+    out   (n, 7): mean and variance by channel of the pixels under the weight near each place (normalised
+          convolution), and how much of the answer there is already; the rest is mixed in as far as weight is near
+    """
+    h, w, _ = first.shape
+    for i in range(len(y)):
+        v = min(max(y[i] * h - 0.5, 0.0), h - 1.0)
+        u = min(max(x[i] * w - 0.5, 0.0), w - 1.0)
+        j, k = int(v), int(u)
+        j2, k2 = min(j + 1, h - 1), min(k + 1, w - 1)
+        t, s = np.float32(v - j), np.float32(u - k)
+        a, b, c, d = (1 - t) * (1 - s), (1 - t) * s, t * (1 - s), t * s
+        mass = a * first[j, k, 3] + b * first[j, k2, 3] + c * first[j2, k, 3] + d * first[j2, k2, 3]
+        share = (1 - out[i, 6]) * min(max(mass / np.float32(0.05), np.float32(0)), np.float32(1))
+        safe = max(mass, np.float32(1e-6))
+        for n in range(3):
+            m = (a * first[j, k, n] + b * first[j, k2, n] + c * first[j2, k, n] + d * first[j2, k2, n]) / safe
+            q = (a * second[j, k, n] + b * second[j, k2, n] + c * second[j2, k, n] + d * second[j2, k2, n]) / safe
+            out[i, n] += share * m
+            out[i, 3 + n] += share * max(q - m * m, np.float32(0))
+        out[i, 6] += share
+
+
+def _misfit(pixels: Float, stack: Stack, y: Float, x: Float, floor: float) -> Float:
+    """(n,): how badly pixels (n, 3) at the places fit the local Gaussians, minus twice the log likelihood.
+
+    Where no weight is near, the next wider sigma answers, and at last one of variance 1.
+    """
+    local = np.zeros((len(y), 7), np.float32)
+    for first, second in stack:
+        _local_gaussian(first, second, y, x, local)
+    variance = local[:, 3:6] + (1 - local[:, 6:]) + np.float32(floor)
+    fit = (pixels - local[:, :3]) ** 2 / variance + np.log(variance)
+    return fit[:, 0] + fit[:, 1] + fit[:, 2]
 
 
 def sky_matte(pixels: Float, prior: Float) -> Float:
@@ -75,20 +119,24 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
         return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
     band = cv2.dilate(1 - high, kernel) * cv2.dilate(1 - low, kernel)
     sigmas = (reach * 1.2, reach * 4.0, reach * 16.0)
-    sky_mean, sky_var = _local_gaussian(pixels, sure_sky, sigmas)
-    not_mean, not_var = _local_gaussian(pixels, sure_not, sigmas)
+    rows, columns = np.nonzero(band)
+    y = (rows + np.float32(0.5)) / np.float32(height)
+    x = (columns + np.float32(0.5)) / np.float32(width)
+    squares, here = pixels * pixels, pixels[rows, columns]
     floor = 0.02**2
-    sky_var = sky_var + floor
-    not_var = not_var + 4 * floor
-    fit_sky = ((pixels - sky_mean) ** 2 / sky_var + np.log(sky_var)).sum(2)
-    fit_not = ((pixels - not_mean) ** 2 / not_var + np.log(not_var)).sum(2)
-    p = np.clip(prior, 0.02, 0.98)
+    fit_sky = _misfit(here, _blurred(pixels, squares, sure_sky, sigmas), y, x, floor)
+    fit_not = _misfit(here, _blurred(pixels, squares, sure_not, sigmas), y, x, 4 * floor)
+    p = np.clip(prior[rows, columns], 0.02, 0.98)
     logit = 1.5 * np.log(p / (1 - p)) + 0.5 * np.clip(fit_not - fit_sky, -12, 12)
-    posterior = (1 / (1 + np.exp(-logit))).astype(np.float32)
-    alpha = np.where(band > 0, posterior, high.astype(np.float32))
-    grey = np.ascontiguousarray(pixels.mean(2))
-    alpha = guided(grey, alpha.astype(np.float32), max(1, reach // 6), 1e-4)
+    alpha = high.astype(np.float32)
+    alpha[rows, columns] = 1 / (1 + np.exp(-logit))
+    alpha = Guide(grey_of(pixels), max(1, reach // 6), 1e-4).filtered(alpha)
     return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), np.float32)
+
+
+def grey_of(pixels: Float) -> Float:
+    """(h, w): the mean of the channels."""
+    return np.asarray((pixels[..., 0] + pixels[..., 1] + pixels[..., 2]) * np.float32(1 / 3), np.float32)
 
 
 def without_specks(prior: Float, smallest: float = 0.001) -> Float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import LUMA
 from fluxroom.perception.eye import CLASSES, look
-from fluxroom.perception.matte import guided, sky_matte
+from fluxroom.perception.matte import Guide, grey_of, sky_matte
 from fluxroom.scene import Float
 
 GROUND = ("sand", "snow", "rock", "mountain", "road")
@@ -38,9 +38,8 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
     }
     pixels = np.sqrt(np.clip(preview, 0, 1))
     sky = sky_matte(pixels, full["sky"])
-    grey = np.ascontiguousarray(pixels.mean(2))
-    radius = max(2, round(max(height, width) / 128))
-    soft = {name: np.clip(guided(grey, full[name], radius, 1e-3), 0, 1) for name in CLASSES if name != "sky"}
+    guide = Guide(grey_of(pixels), max(2, round(max(height, width) / 128)), 1e-3)
+    soft = {name: np.clip(guide.filtered(full[name]), 0, 1) for name in CLASSES if name != "sky"}
     total = np.maximum(sum(soft.values()), 1e-3)
     rest = (1 - sky) / total
     parts = {name: (mask * rest).astype(np.float32) for name, mask in soft.items()}
@@ -84,12 +83,13 @@ def cloud_mask(preview: Float, sky: Float) -> Float:
     safe = np.maximum(preview, 1e-4)
     light = np.log2(safe @ np.array(LUMA, np.float32)).astype(np.float32)
     blueness = np.log2(safe[..., 2] / safe[..., 0]).astype(np.float32)
-    clear = core & (blueness >= np.quantile(blueness[core], 0.6))
+    middle, bluest = np.quantile(blueness[core], [0.6, 0.9])
+    clear = core & (blueness >= middle)
     off_light = light - _surface(light, clear)
     off_blue = _surface(blueness, clear) - blueness
     fine = light - masked_mean(light, weight, side * 0.02)
     structure = np.sqrt(np.maximum(masked_mean(fine * fine, weight, side * 0.012), 0))
-    blue_sky = float(np.clip(2 * np.quantile(blueness[core], 0.9), 0, 1))
+    blue_sky = float(np.clip(2 * bluest, 0, 1))
     stands_off = blue_sky * np.clip((off_blue - 0.15) / 0.5, 0, 1)
     stands_off = np.maximum(stands_off, np.clip((np.abs(off_light) - 0.3) / 0.9, 0, 1) * (0.5 + 0.5 * (1 - blue_sky)))
     textured = np.clip((structure - 0.03) / 0.08, 0, 1)
@@ -101,14 +101,18 @@ def cloud_mask(preview: Float, sky: Float) -> Float:
 def _surface(values: Float, where: NDArray[np.bool_]) -> Float:
     """Least-squares quadratic surface through the values at `where`, everywhere."""
     height, width = values.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
-    rows = np.flatnonzero(where.ravel())[:: max(1, int(where.sum()) // 4000)]
-    design = terms.reshape(-1, 6)[rows].astype(np.float64)
-    ridge = np.diag([0, 1, 1, 4, 4, 4]) * 0.01 * len(rows) + np.eye(6) * 1e-9
-    solved = np.linalg.solve(design.T @ design + ridge, design.T @ values.ravel()[rows].astype(np.float64))
-    low, high = np.quantile(values.ravel()[rows], [0.02, 0.98])
-    return np.asarray(np.clip(terms @ solved, low - 0.5, high + 0.5), np.float32)
+    y = np.linspace(-1, 1, height, dtype=np.float32)
+    x = np.linspace(-1, 1, width, dtype=np.float32)
+    where_flat = np.flatnonzero(where.ravel())
+    chosen = where_flat[:: max(1, where_flat.size // 4000)]
+    near_y, near_x = y[chosen // width].astype(np.float64), x[chosen % width].astype(np.float64)
+    design = np.stack([np.ones_like(near_x), near_x, near_y, near_x**2, near_x * near_y, near_y**2], -1)
+    ridge = np.diag([0, 1, 1, 4, 4, 4]) * 0.01 * len(chosen) + np.eye(6) * 1e-9
+    found = values.ravel()[chosen].astype(np.float64)
+    c = np.linalg.solve(design.T @ design + ridge, design.T @ found).astype(np.float32)
+    low, high = np.quantile(found, [0.02, 0.98])
+    up, across = (c[0] + c[2] * y + c[5] * y * y)[:, None], (c[1] + c[4] * y)[:, None]
+    return np.asarray(np.clip(up + (across + c[3] * x) * x, low - 0.5, high + 0.5), np.float32)
 
 
 def masked_mean(image: Float, mask: Float, sigma: float) -> Float:
