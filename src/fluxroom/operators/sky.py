@@ -79,6 +79,16 @@ def _sun_place(overview: Overview) -> tuple[float, float]:
     )
 
 
+def _sun_known(scene: Scene) -> float:
+    """1 where the sun is in the frame .. 0.2 where nobody knows its place or an overcast hides it: rays need a sun."""
+    light = scene.light
+    if light.visible:
+        return 1.0
+    outside = max(0.0, -light.x, light.x - 1.0, -light.y, light.y - 1.0)
+    sure = min(1.0, max(0.0, (light.confidence - 0.3) / 0.3)) * (1.0 - 0.6 * light.softness) / (1.0 + 3.0 * outside)
+    return 0.2 + 0.8 * sure
+
+
 # ------------------------------------------------------------------------------------------- cloud_drama
 
 
@@ -286,12 +296,6 @@ def _drama_tile(
             tile[r, c, 2] = blue * mb * fix
 
 
-def _grid(small: Float, window: Window) -> Float:
-    out = np.empty((window.height, window.width, small.shape[2]), np.float32)
-    maps.enlarge(small, window.x, window.y, window.image_width, window.image_height, out)
-    return out
-
-
 def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     if prepared is None:
         return
@@ -302,7 +306,7 @@ def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> No
 
 # ------------------------------------------------------------------------------------------------ clouds
 
-MARCH_SIDE = 1152
+MARCH_SIDE = 1088
 """Long side of the marched buffers, rays."""
 
 
@@ -368,16 +372,18 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     # Clouds already there stand in front of the new ones, unless they are all of the sky.
     there = scene.regions.get("clouds")
     if there is not None:
-        old = maps.resize(np.ascontiguousarray(there, np.float32), width, height)
+        soft = 0.006 * max(there.shape)
+        old = np.clip(maps.resize(maps.blur(np.ascontiguousarray(there, np.float32), soft), width, height), 0, 1)
         skyful = maps.resize(sky, width, height)
         share = float((old * skyful).sum(dtype=np.float64) / max(1.0, float(skyful.sum(dtype=np.float64))))
         apart = min(1.0, max(0.0, (0.80 - share) / 0.35))
         # In a full sky at least the bright heads stay, as far as they stand out.
         _, p50, p95, _ = paint.levels
-        head = np.clip((maps.resize(luminance(overview.pixels), width, height) - p50) / max(1e-4, p95 - p50), 0, 1)
+        bright = maps.resize(maps.blur(luminance(overview.pixels), 0.6 * soft), width, height)
+        head = np.clip((bright - p50) / max(1e-4, p95 - p50), 0, 1)
         head = old * head.astype(np.float32)
         head *= np.float32(min(1.0, math.log2(max(1.0, p95 / p50)) / 0.9) * paint.day**0.5)
-        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart) * old, head)
+        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart * (0.4 if storm else 1.0)) * old, head)
         kept = maps.blur(np.clip(front, 0, 1).astype(np.float32), 0.003 * max(width, height))
         through *= 1.0 - np.clip(kept, 0, 1)
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
@@ -386,12 +392,13 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         up = np.maximum(0.0, scene.horizon.y(0.5) - (gy + 0.5) / height) * height / width
         band = np.exp(-up / 0.07).astype(np.float32)
         cover = min(1.0, max(0.0, (coverage - 0.2) / 0.3)) * min(1.0, density / 0.3)
-        pall = np.float32(0.82 * cover) * (1.0 - 0.4 * band) * (burnt * wanted) * (1.0 - 0.75 * head)
+        pall = np.float32(0.82 * cover) * (1.0 - 0.25 * band) * (burnt * wanted) * (1.0 - 0.75 * head)
         field = maps.resize(paint.field, width, height)
         tone = luminance(field)[..., None]
         deep = amb_color / np.maximum(luminance(amb_color), 1e-5)[..., None]
         level = tone * (0.42 + 0.33 * band)[..., None]
-        veil = level * (0.75 * deep + 0.25 * (field / np.maximum(tone, 1e-5)))
+        mute = np.float32(0.6 + 0.3 * max(paint.blue, 1.0 - paint.day))
+        veil = level * (1.0 + mute * (0.8 * deep + 0.2 * (field / np.maximum(tone, 1e-5)) - 1.0))
         behind = (1.0 - alpha) * pall
         color += behind[..., None] * veil
         alpha = alpha + behind
@@ -615,7 +622,7 @@ def _clouds_halo(parameters: Parameters, long_side: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Glow:
-    veil: Float  # (h, w, 1): how much of the glow lies over each place
+    planes: Float  # (1, h, w): how much of the glow lies over each place
     x: float
     y: float
     radius: float
@@ -674,59 +681,78 @@ def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glo
     _, _, p95, p99 = sky_levels(overview.pixels, sky)
     peak = strength * (0.30 + 1.05 * min(1.0, p99))
     red, green, blue = _glow_color(overview, sky, x, y)
-    return _Glow(np.ascontiguousarray(veil[..., None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
+    return _Glow(np.ascontiguousarray(veil[None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
+
+
+GLOW_STEPS = 4096
+GLOW_END = 5.3
+"""Where the glow falls under 1e-5, in radii."""
+
+
+def _fall() -> Float:
+    """The glow's fall over distance, in small steps."""
+    q = (np.arange(GLOW_STEPS + 1, dtype=np.float64) / GLOW_STEPS) * GLOW_END
+    fall = 0.42 * np.exp(-9.0 * q * q) + 0.38 * np.exp(-2.4 * q * q) + 0.20 * np.exp(-2.2 * q)
+    return np.asarray(fall, dtype=np.float32)
+
+
+FALL = _fall()
 
 
 @jit
 def _glow_tile(
     tile: Float,
-    veil: Float,
-    cx: float,
-    cy: float,
-    radius: float,
-    red: float,
-    green: float,
-    blue: float,
-    bright: float,
+    planes: Float,
+    table: Float,
+    settings: Float,
     x0: int,
     y0: int,
     image_width: int,
     image_height: int,
 ) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    cx, cy, radius, red, green, blue, bright = settings
     long = max(image_width, image_height)
-    for r in range(tile.shape[0]):
-        dy = (y0 + r + 0.5 - cy * image_height) / long
-        for c in range(tile.shape[1]):
-            dx = (x0 + c + 0.5 - cx * image_width) / long
-            q = np.sqrt(dx * dx + dy * dy) / radius
-            fall = 0.42 * np.exp(-9.0 * q * q) + 0.38 * np.exp(-2.4 * q * q) + 0.20 * np.exp(-2.2 * q)
-            amount = fall * veil[r, c, 0]
-            if amount < 1e-5:
+    scale = _single(1.0 / (radius * long))
+    sun_x, sun_y = _single(cx * image_width), _single(cy * image_height)
+    step = _single(GLOW_STEPS / GLOW_END)
+    last = table.shape[0] - 1
+    low, most = _single(0.22), _single(0.78)
+    inverse = F1 / bright
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((1, tw), np.float32)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        dy = (_single(y0 + r) + HALF - sun_y) * scale
+        for c in range(tw):
+            dx = (_single(x0 + c) + HALF - sun_x) * scale
+            at = np.sqrt(dx * dx + dy * dy) * step
+            if at >= last:
                 continue
+            i = int(at)
+            fall = table[i] + (at - _single(i)) * (table[i + 1] - table[i])
+            a, b, d = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
             # Dark clouds and land in front take less of it than the bright sky behind: contrast stays.
-            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
-            amount *= 0.22 + 0.78 * min(1.0, max(0.0, y / bright))
+            y = FLR * a + FLG * b + FLB * d
+            amount = fall * g[0, c] * (low + most * min(F1, max(F0, y * inverse)))
             # Screen in linear light, each channel held to what room it has.
-            a = tile[r, c, 0]
-            tile[r, c, 0] = a + amount * red * max(0.0, 1.0 - a)
-            a = tile[r, c, 1]
-            tile[r, c, 1] = a + amount * green * max(0.0, 1.0 - a)
-            a = tile[r, c, 2]
-            tile[r, c, 2] = a + amount * blue * max(0.0, 1.0 - a)
+            tile[r, c, 0] = a + amount * red * max(F0, F1 - a)
+            tile[r, c, 1] = b + amount * green * max(F0, F1 - b)
+            tile[r, c, 2] = d + amount * blue * max(F0, F1 - d)
 
 
 def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     if prepared is None:
         return
     p: _Glow = prepared
+    settings = np.array([p.x, p.y, p.radius, *p.color, p.bright], np.float32)
     _glow_tile(
         tile,
-        _grid(p.veil, window),
-        p.x,
-        p.y,
-        p.radius,
-        *p.color,
-        p.bright,
+        p.planes,
+        FALL,
+        settings,
         window.x,
         window.y,
         window.image_width,
@@ -739,7 +765,7 @@ def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> Non
 
 @dataclass(frozen=True, slots=True)
 class _Shafts:
-    maps: Float  # (h, w, 2): stops of gain, additive light
+    planes: Float  # (2, h, w): stops of gain, additive light
     color: tuple[float, float, float]
 
 
@@ -799,9 +825,10 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
     rays = rays * fall.astype(np.float32)
     over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
     _, _, _, p99 = sky_levels(small, sky)
-    gain = strength * rays * np.where(rays > 0, 0.80, 0.75) * over
-    added = strength * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
-    stacked = np.ascontiguousarray(np.stack([gain, added], axis=-1), dtype=np.float32)
+    amount = strength * _sun_known(scene)
+    gain = amount * rays * np.where(rays > 0, 0.80, 0.75) * over
+    added = amount * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
+    stacked = np.ascontiguousarray(np.stack([gain, added]), dtype=np.float32)
     return _Shafts(stacked, _light_color(scene, 0.8 * _own_chroma(overview, _sky(scene, overview.mask.shape))))
 
 
@@ -838,29 +865,41 @@ def _around(values: Float, cx: float, cy: float) -> Float:
 
 
 @jit
-def _shafts_tile(tile: Float, grid: Float, red: float, green: float, blue: float) -> None:
-    for r in range(tile.shape[0]):
-        for c in range(tile.shape[1]):
-            gain, added = grid[r, c, 0], grid[r, c, 1]
-            if gain == 0.0 and added == 0.0:
-                continue
-            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
-            if gain > 0.0:
-                gain *= min(1.0, max(0.0, (1.05 - y) / 0.6))
-            scale = 2.0**gain
-            a = tile[r, c, 0] * scale
-            tile[r, c, 0] = a + added * red * max(0.0, 1.0 - a)
-            a = tile[r, c, 1] * scale
-            tile[r, c, 1] = a + added * green * max(0.0, 1.0 - a)
-            a = tile[r, c, 2] * scale
-            tile[r, c, 2] = a + added * blue * max(0.0, 1.0 - a)
+def _shafts_tile(
+    tile: Float, planes: Float, color: Float, x0: int, y0: int, image_width: int, image_height: int
+) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    red, green, blue = color
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((2, tw), np.float32)
+    power = np.empty(tw, np.float32)
+    inverse = _single(1 / 0.6)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        for c in range(tw):
+            y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
+            room = min(F1, max(F0, (F105 - y) * inverse))
+            g[0, c] *= room if g[0, c] > F0 else F1
+        exp2_row(g[0], power)
+        for c in range(tw):
+            scale, added = power[c], g[1, c]
+            a, b, d = tile[r, c, 0] * scale, tile[r, c, 1] * scale, tile[r, c, 2] * scale
+            tile[r, c, 0] = a + added * red * max(F0, F1 - a)
+            tile[r, c, 1] = b + added * green * max(F0, F1 - b)
+            tile[r, c, 2] = d + added * blue * max(F0, F1 - d)
+
+
+F105 = _single(1.05)
 
 
 def _shafts_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     if prepared is None:
         return
     p: _Shafts = prepared
-    _shafts_tile(tile, _grid(p.maps, window), *p.color)
+    color = np.array(p.color, np.float32)
+    _shafts_tile(tile, p.planes, color, window.x, window.y, window.image_width, window.image_height)
 
 
 # ----------------------------------------------------------------------------------------------- relight
@@ -868,8 +907,7 @@ def _shafts_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> N
 
 @dataclass(frozen=True, slots=True)
 class _Relight:
-    maps: Float  # (h, w, 3): gain per channel toward and away from the light, smooth
-    strength: float
+    planes: Float  # (3, h, w): stops per channel toward and away from the light, smooth
 
 
 def _sky_mean(pixels: Float, sky: Float) -> NDArray[np.float64]:
@@ -911,25 +949,36 @@ def _relight_prepare(overview: Overview, parameters: Parameters, seed: int) -> _
     gain = stops * (0.92 + 0.16 * near) + shift[None, None, :] + lean[None, None, :]
     gain = gain + side * (0.10 + 0.22 * color[None, None, :] * scene.light.warmth) * min(1.0, 0.35 + abs(stops))
     grid = np.broadcast_to(strength * gain, (h, w, 3)).astype(np.float32)
-    return _Relight(maps.shrink(np.ascontiguousarray(grid), 64), strength)
+    return _Relight(np.ascontiguousarray(maps.shrink(np.ascontiguousarray(grid), 64).transpose(2, 0, 1)))
 
 
 @jit
-def _relight_tile(tile: Float, grid: Float) -> None:
-    for r in range(tile.shape[0]):
-        for c in range(tile.shape[1]):
-            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
+def _relight_tile(tile: Float, planes: Float, x0: int, y0: int, image_width: int, image_height: int) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((3, tw), np.float32)
+    power = np.empty(tw, np.float32)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        for c in range(tw):
+            y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
             # What shines by itself or is near white is held.
-            hold = 1.0 - 0.5 * min(1.0, max(0.0, (y - 0.6) / 0.5))
+            hold = F1 - HALF * min(F1, max(F0, (y - F06) * F2))
             for k in range(3):
-                tile[r, c, k] *= 2.0 ** (grid[r, c, k] * hold)
+                g[k, c] *= hold
+        for k in range(3):
+            exp2_row(g[k], power)
+            for c in range(tw):
+                tile[r, c, k] *= power[c]
 
 
 def _relight_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     if prepared is None:
         return
     p: _Relight = prepared
-    _relight_tile(tile, _grid(p.maps, window))
+    _relight_tile(tile, p.planes, window.x, window.y, window.image_width, window.image_height)
 
 
 # ----------------------------------------------------------------------------------------- declarations

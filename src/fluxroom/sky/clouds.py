@@ -231,7 +231,7 @@ def _march_rows(
                 step = max(thick / 30.0, t * 0.0055)
                 if i == 0:
                     t += 0.6 * step * jitter[r, c]
-                if t >= t1 or through < 0.012:
+                if t >= t1 or through < 0.018:
                     break
                 x, z = ox + vx * t, oz + vz * t
                 h = t * dy + a * t * t

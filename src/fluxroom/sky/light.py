@@ -146,11 +146,10 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
     )
     lit_tint = _soft_limit(lit_tint * (1.0 + 0.6 * (1.0 - day)), 0.95)
     # With no sun the brightest edges too have the sky's light only.
-    lit_tint = lit_tint + np.float32(max(0.42 * blue, 0.5 * night)) * (tint - warm_part(tint))
+    lit_tint = lit_tint + np.float32(max(blue, night)) * _muted(tint - warm_part(tint), 0.5)
     share = 0.56 + 0.39 * (1.0 - day)
-    share = share + dark * max(0.0, 0.85 - share)
-    shade_tint = _soft_limit(np.float32(share) * tint, 0.8 + 0.5 * blue)
-    shade_tint = shade_tint + np.float32(0.78 * blue) * (_soft_limit(tint, 1.9) - shade_tint)
+    share = share + max(dark, 0.9 * blue) * max(0.0, 0.85 - share)
+    shade_tint = _soft_limit(_muted(tint, share), 0.8 + 1.1 * blue)
 
     top = p99 * (1.25 + 0.9 * day * (1.0 - min(1.0, p99)))
     lit = np.float32(min(1.0, 0.6 * top + 0.4 * np.tanh(top)))
@@ -183,3 +182,34 @@ def palette(pixels: F32, mask: F32, scene: Scene, dark: float = 0.0) -> Palette:
 def _soft_limit(tint: NDArray[Any], limit: float) -> F32:
     size = np.sqrt((tint**2).sum(-1, keepdims=True))
     return np.asarray(tint * (limit * np.tanh(size / limit) / np.maximum(size, 1e-6)), dtype=np.float32)
+
+
+_TO_XYZ = np.array([[0.6369580, 0.1446169, 0.1688810], [0.2627002, 0.6779981, 0.0593017], [0.0, 0.0280727, 1.0609851]])
+_TO_CONES = np.array(
+    [
+        [0.8189330101, 0.3618667424, -0.1288597137],
+        [0.0329845436, 0.9293118715, 0.0361456387],
+        [0.0482003018, 0.2643662691, 0.6338517070],
+    ]
+)
+_CONES = _TO_CONES @ _TO_XYZ
+_CONES = _CONES / _CONES.sum(axis=1, keepdims=True)  # white is exactly neutral
+_RGB = np.linalg.inv(_CONES)
+
+
+def _muted(tint: NDArray[Any], share: float) -> F32:
+    """The tint with that share of its chroma in Oklab (Ottosson 2020): muted blue stays blue, not violet.
+
+    Oklab is linear in the cube roots of the cones' answers, so a share of its chroma is a step from
+    their lightness toward them.
+    """
+
+    def times(matrix: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+        rows = [m[0] * v[..., 0] + m[1] * v[..., 1] + m[2] * v[..., 2] for m in matrix]
+        return np.stack(rows, axis=-1)
+
+    roots = np.cbrt(times(_CONES, np.maximum(0.0, 1.0 + tint).astype(np.float64)))
+    lightness = (0.2104542553 * roots[..., 0] + 0.7936177850 * roots[..., 1] - 0.0040720468 * roots[..., 2])[..., None]
+    rgb = times(_RGB, (lightness + share * (roots - lightness)) ** 3)
+    y = np.maximum(1e-4, (rgb * LUMA).sum(-1, keepdims=True))
+    return np.asarray(rgb / y - 1.0, dtype=np.float32)
