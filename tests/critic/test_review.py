@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -73,6 +74,7 @@ def test_a_touched_kept_region_is_noticed(photo: Photo, scene: Scene) -> None:
     verdict = review(photo, scene, asked, replace(honest, codes=wrong))
     assert {c.fault for c in verdict.claims if not c.passed} == {"leak"}
     assert revise(asked, verdict) is None
+    json.dumps(verdict.to_dict())
 
 
 @pytest.mark.parametrize(("given", "wanted"), [(16, 8), (8, 16), (16, 16)])

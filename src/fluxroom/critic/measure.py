@@ -86,7 +86,7 @@ def measure(pixels: Float, mask: Float) -> Measures:
 def pure_tones(pixels: Float) -> tuple[float, float]:
     """Shares of pure white and pure black in a whole picture, (h, w, 3) linear."""
     low, high = _extremes(pixels)
-    return np.count_nonzero(low >= WHITE) / low.size, np.count_nonzero(high <= BLACK) / high.size
+    return float((low >= WHITE).mean()), float((high <= BLACK).mean())
 
 
 def _extremes(pixels: Float) -> tuple[Float, Float]:

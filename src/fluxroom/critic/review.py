@@ -177,7 +177,7 @@ def _kept_claims(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered)
     changed = _changed(photo, rendered)
     claims = []
     outside = int(np.count_nonzero(changed & rendered.untouched))
-    share = np.count_nonzero(rendered.untouched) / rendered.untouched.size
+    share = int(np.count_nonzero(rendered.untouched)) / rendered.untouched.size
     if share > 0:
         claims.append(
             Claim(

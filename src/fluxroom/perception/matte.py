@@ -20,13 +20,13 @@ def _kernel(function: F) -> F:
 
 
 class Guide:
-    """Guided filter with a grey guide, (h, w) float32 (He, Sun & Tang 2013); what all targets share is computed once."""
+    """Guided filter with a grey guide, (h, w) float32 (He, Sun & Tang 2013); what targets share is computed once."""
 
     def __init__(self, guide: Float, radius: int, eps: float) -> None:
         self.guide = guide
         self.size = (2 * radius + 1, 2 * radius + 1)
         self.means = self._mean(guide)
-        self.share = 1 / (self._mean(guide * guide) - self.means * self.means + np.float32(eps))
+        self.share: Float = np.float32(1) / (self._mean(guide * guide) - self.means * self.means + np.float32(eps))
 
     def _mean(self, x: Float) -> Float:
         return np.asarray(cv2.boxFilter(x, -1, self.size, borderType=cv2.BORDER_REFLECT), np.float32)
@@ -34,7 +34,7 @@ class Guide:
     def filtered(self, target: Float) -> Float:
         """target: (h, w) float32."""
         mean = self._mean(target)
-        a = (self._mean(self.guide * target) - self.means * mean) * self.share
+        a: Float = (self._mean((self.guide * target).astype(np.float32, copy=False)) - self.means * mean) * self.share
         b = mean - a * self.means
         return self._mean(a) * self.guide + self._mean(b)
 
@@ -92,7 +92,7 @@ def _misfit(pixels: Float, stack: Stack, y: Float, x: Float, floor: float) -> Fl
         _local_gaussian(first, second, y, x, local)
     variance = local[:, 3:6] + (1 - local[:, 6:]) + np.float32(floor)
     fit = (pixels - local[:, :3]) ** 2 / variance + np.log(variance)
-    return fit[:, 0] + fit[:, 1] + fit[:, 2]
+    return np.asarray(fit[:, 0] + fit[:, 1] + fit[:, 2], np.float32)
 
 
 def sky_matte(pixels: Float, prior: Float) -> Float:
