@@ -148,7 +148,7 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
         blue = float(np.clip((most - 0.15) / 0.35, 0, 1) * np.clip((green - 0.06) / 0.08, 0, 1))
         # Pale blue counts nearly as deep blue: a hazy foot of the sky must not stay behind as a halo.
         share = np.clip((cold - least) / (0.7 * (most - least)), 0, 1).astype(np.float32)
-    a, b = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.08**2)
+    a, b = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.12**2)
     layers += [a, b]
 
     p5, p50, _, _ = sky_levels(pixels, sky)
@@ -174,8 +174,8 @@ F045, F022, F026, F1E6 = (_single(v) for v in (0.45, 0.22, 0.26, 1e-6))
 # Gains of drama in stops at full strength: the four sizes, each with its limit and what counts as noise,
 DW, DW_LIMIT, DW_QUIET = (_single(v) for v in (0.42, 0.9, 0.25))
 DM, DM_LIMIT, DM_QUIET = (_single(v) for v in (1.35, 0.75, 0.03))
-DS, DS_LIMIT, DS_QUIET = (_single(v) for v in (1.15, 0.5, 0.035))
-DF, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.35, 0.25, 0.06))
+DS, DS_LIMIT, DS_QUIET = (_single(v) for v in (1.15, 0.5, 0.05))
+DF, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.22, 0.25, 0.08))
 # the sky's deepening upward (less where blue itself deepens) and everywhere, of blue, of clouds in blue,
 D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (_single(v) for v in (0.62, 0.22, 0.10, 0.62, 0.22))
 # and the growth of pale blue's chroma.
