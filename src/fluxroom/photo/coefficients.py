@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 # Zigzag position -> natural (row by row) position, T.81 figure A.6
 ZIGZAG = sorted(range(64), key=lambda i: (i // 8 + i % 8, i // 8 if (i // 8 + i % 8) % 2 else i % 8))
 
+_U1, _U2, _U3 = np.uint64(1), np.uint64(2), np.uint64(3)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -154,7 +156,7 @@ def _unstuffed(data: Any, at: int, restarts: bool, out: Any, starts: Any) -> Any
 
 @_kernel
 def _shortcuts(table: Any, short: Any) -> None:
-    """All 12-bit beginnings that hold a whole AC symbol and its value -> value << 16 | bits << 8 | symbol, else 0."""
+    """All 12-bit beginnings that hold a whole symbol and its value -> value << 16 | bits << 8 | symbol, else 0."""
     for i in range(4096):
         entry = table[i << 4]
         size = entry & 15
@@ -168,27 +170,13 @@ def _shortcuts(table: Any, short: Any) -> None:
 
 
 @_kernel
-def _filled(data: Any, at: Any, end: Any, buffer: Any, bits: Any) -> Any:
-    """At least 32 bits in the buffer; zeros behind the end. Returns position, buffer, bits."""
-    if bits < 32:
-        if at + 4 <= end:
-            word = np.int64(data[at]) << 24 | np.int64(data[at + 1]) << 16 | np.int64(data[at + 2]) << 8
-            word |= np.int64(data[at + 3])
-        else:
-            word = np.int64(0)
-            for i in range(4):
-                word = word << 8 | (np.int64(data[at + i]) if at + i < end else np.int64(0))
-        buffer = (buffer & 0xFFFFFFFF) << 32 | word
-        at += 4
-        bits += 32
-    return at, buffer, bits
-
-
-@_kernel
 def _baseline_scan(data: Any, starts: Any, parts: Any, tables: Any, short: Any, mcus: Any, restart: Any,
                    blocks: Any) -> Any:  # fmt: skip
     """Read a baseline scan. data: unstuffed; starts: of the intervals, and the end; parts, mcus: as for `_scan`;
-    short: the `_shortcuts` of the AC tables. Returns whether the data is intact."""
+    short: the `_shortcuts` of the tables. Returns whether the data is intact.
+
+    All in one loop, without a call: handing the reader's state back and forth would cost more than reading.
+    """
     previous = np.zeros(len(parts), dtype=np.int64)
     interval = done = 0
     at, end = starts[0], starts[1]
@@ -206,43 +194,46 @@ def _baseline_scan(data: Any, starts: Any, parts: Any, tables: Any, short: Any, 
             done += 1
             for c in range(len(parts)):
                 h, v, across, start = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3]
-                dc, ac, quick = tables[parts[c, 4]], tables[4 + parts[c, 5]], short[parts[c, 5]]
                 for by in range(v):
                     for bx in range(h):
-                        block = blocks[start + (my * v + by) * across + mx * h + bx]
-                        at, buffer, bits = _filled(data, at, end, buffer, bits)
-                        entry = dc[(buffer >> (bits - 16)) & 0xFFFF]
-                        if entry == 0:
-                            return False
-                        bits -= entry >> 8
-                        size = np.int64(entry & 15)
-                        bits -= size
-                        value = (buffer >> bits) & ((1 << size) - 1)
-                        if size > 0 and value < 1 << (size - 1):
-                            value -= (1 << size) - 1
-                        previous[c] += value
-                        block[0] = previous[c]
-                        k = 1
+                        place = start + (my * v + by) * across + mx * h + bx
+                        table = parts[c, 4]
+                        k = 0
                         while k < 64:
-                            at, buffer, bits = _filled(data, at, end, buffer, bits)
-                            entry = quick[(buffer >> (bits - 12)) & 0xFFF]
+                            if bits < 32:  # fill up; zeros behind the end
+                                if at + 4 <= end:
+                                    i = np.uint64(at)  # unsigned: spares a check for indices below zero
+                                    buffer = buffer << 32 | np.int64(data[i]) << 24 | np.int64(data[i + _U1]) << 16
+                                    buffer |= np.int64(data[i + _U2]) << 8 | np.int64(data[i + _U3])
+                                else:
+                                    for n in range(4):
+                                        byte = np.int64(data[at + n]) if at + n < end else np.int64(0)
+                                        buffer = buffer << 8 | byte
+                                at += 4
+                                bits += 32
+                            entry = short[table, np.uint64((buffer >> (bits - 12)) & 0xFFF)]
                             if entry != 0:
                                 bits -= (entry >> 8) & 255
                                 value = np.int64(entry >> 16)
                             else:
-                                entry = ac[(buffer >> (bits - 16)) & 0xFFFF]
+                                entry = tables[table, np.uint64((buffer >> (bits - 16)) & 0xFFFF)]
                                 if entry == 0:
                                     return False
-                                bits -= entry >> 8
                                 size = np.int64(entry & 15)
-                                bits -= size
+                                bits -= (entry >> 8) + size
                                 value = (buffer >> bits) & ((1 << size) - 1)
                                 if size > 0 and value < 1 << (size - 1):
                                     value -= (1 << size) - 1
+                            if k == 0:
+                                previous[c] += value
+                                blocks[place, 0] = previous[c]
+                                table = 4 + parts[c, 5]
+                                k = 1
+                                continue
                             k += (entry >> 4) & 15
                             if entry & 15:
                                 if k < 64:
-                                    block[k] = value
+                                    blocks[place, k] = value
                             elif entry & 0xF0 != 0xF0:
                                 break
                             k += 1
@@ -470,9 +461,9 @@ def _read_scan(
         bare = np.empty(len(stream) - at, dtype=np.uint8)
         end, intervals, length = _unstuffed(stream, at, restart > 0, bare, starts[:-1])
         starts[intervals] = length
-        short = np.empty((4, 4096), dtype=np.int32)
-        for i in range(4):
-            _shortcuts(tables[4 + i], short[i])
+        short = np.empty((8, 4096), dtype=np.int32)
+        for table, shortcuts in zip(tables, short, strict=True):
+            _shortcuts(table, shortcuts)
         if not _baseline_scan(bare, starts[: intervals + 1], parts, tables, short, across, restart, result.blocks):
             raise Unsupported("damaged data")
         return int(end)
@@ -490,88 +481,77 @@ _SIZES = np.array([i.bit_length() for i in range(4096)], dtype=np.int64)
 
 
 @_kernel
-def _put(out: Any, at: Any, buffer: Any, bits: Any, value: Any, count: Any) -> Any:
-    """Append at most 31 bits, a zero byte behind each 0xFF. Returns position, buffer, bits in the buffer (< 32)."""
-    buffer = buffer << count | value
-    bits += count
-    if bits >= 32:
-        bits -= 32
-        word = (buffer >> bits) & 0xFFFFFFFF
-        plain = (((word ^ 0xFFFFFFFF) - 0x01010101) & word & 0x80808080) == 0
-        for shift in (24, 16, 8, 0):
-            byte = (word >> shift) & 0xFF
-            out[at] = byte
-            at += 1
-            if not plain and byte == 0xFF:
-                out[at] = 0
-                at += 1
-    return at, buffer, bits
-
-
-@_kernel
 def _code(blocks: Any, parts: Any, mcus: Any, sizes: Any, counts: Any, codes: Any, out: Any, write: bool) -> Any:
-    """Go through all blocks as a baseline scan: count symbols, or write them.
+    """Go through all blocks as a baseline scan: count symbols, or write them, a zero byte behind each 0xFF.
 
-    parts: a row a component (h, v, across, start, table); counts, codes: (4, 256), tables DC 0, DC 1, AC 0, AC 1;
+    parts: a row a component (h, v, across, start, table); counts, codes: (1024,), tables DC 0, DC 1, AC 0, AC 1 of 256;
     codes: length << 16 | code. Returns the number of bytes written, or -1 for a coefficient that baseline cannot hold.
     """
     at = buffer = bits = np.int64(0)
     previous = np.zeros(len(parts), dtype=np.int64)
     fours = blocks.view(np.int64)  # four coefficients at once, most of them zero
+    symbols, values = np.empty(72, dtype=np.int64), np.zeros(72, dtype=np.int64)  # of one block, at most 64 and 4 runs
     for my in range(mcus[1]):
         for mx in range(mcus[0]):
             for c in range(len(parts)):
-                h, v, across, start, table = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3], parts[c, 4]
+                h, v, across, start, table = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3], 256 * parts[c, 4]
                 for by in range(v):
                     for bx in range(h):
                         place = start + (my * v + by) * across + mx * h + bx
-                        block = blocks[place]
-                        value = np.int64(block[0]) - previous[c]
-                        previous[c] = block[0]
+                        value = np.int64(blocks[place, 0]) - previous[c]
+                        previous[c] = blocks[place, 0]
                         if abs(value) > 2047:
                             return -1
-                        size = sizes[abs(value)]
-                        if write:
-                            code = (codes[table, size] & 0xFFFF) << size
-                            code |= (value + (value >> 63)) & ((1 << size) - 1)
-                            at, buffer, bits = _put(out, at, buffer, bits, code, (codes[table, size] >> 16) + size)
-                        else:
-                            counts[table, size] += 1
+                        symbols[0] = table + sizes[abs(value)]
+                        values[0] = value
+                        n = 1
                         run = -1  # the DC coefficient is passed over below
                         for four in range(16):
                             if fours[place, four] == 0:
                                 run += 4
                                 continue
                             for k in range(4 * four, 4 * four + 4):
-                                value = np.int64(block[k])
+                                value = np.int64(blocks[place, k])
                                 if value == 0 or k == 0:
                                     run += 1
                                     continue
                                 while run > 15:
-                                    if write:
-                                        code = codes[2 + table, 0xF0]
-                                        at, buffer, bits = _put(out, at, buffer, bits, code & 0xFFFF, code >> 16)
-                                    else:
-                                        counts[2 + table, 0xF0] += 1
+                                    symbols[n] = 512 + table + 0xF0
+                                    n += 1
                                     run -= 16
                                 if abs(value) > 1023:
                                     return -1
-                                size = sizes[abs(value)]
-                                rs = run << 4 | size
-                                if write:
-                                    code = (codes[2 + table, rs] & 0xFFFF) << size
-                                    code |= (value + (value >> 63)) & ((1 << size) - 1)
-                                    length = (codes[2 + table, rs] >> 16) + size
-                                    at, buffer, bits = _put(out, at, buffer, bits, code, length)
-                                else:
-                                    counts[2 + table, rs] += 1
+                                symbols[n] = 512 + table + (run << 4 | sizes[abs(value)])
+                                values[n] = value
+                                n += 1
                                 run = 0
                         if run > 0:
-                            if write:
-                                code = codes[2 + table, 0]
-                                at, buffer, bits = _put(out, at, buffer, bits, code & 0xFFFF, code >> 16)
-                            else:
-                                counts[2 + table, 0] += 1
+                            symbols[n] = 512 + table
+                            n += 1
+                        if not write:
+                            for i in range(n):
+                                counts[symbols[i]] += 1
+                            continue
+                        for i in range(n):
+                            code, size = codes[symbols[i]], symbols[i] & 15
+                            value = (values[i] + (values[i] >> 63)) & ((1 << size) - 1)
+                            buffer = (buffer << (code >> 16) | (code & 0xFFFF)) << size | value
+                            bits += (code >> 16) + size
+                            if bits < 32:
+                                continue
+                            bits -= 32
+                            word = (buffer >> bits) & 0xFFFFFFFF
+                            if ((word ^ 0xFFFFFFFF) - 0x01010101) & word & 0x80808080 == 0:  # no byte is 0xFF
+                                for shift in range(4):
+                                    out[at + shift] = (word >> (24 - 8 * shift)) & 0xFF
+                                at += 4
+                                continue
+                            for shift in range(24, -8, -8):
+                                out[at] = (word >> shift) & 0xFF
+                                at += 1
+                                if (word >> shift) & 0xFF == 0xFF:
+                                    out[at] = 0
+                                    at += 1
     while write and bits > 0:  # ones up to a whole byte
         byte = ((buffer << 8 | 0xFF) >> bits) & 0xFF
         out[at] = byte
@@ -634,7 +614,7 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
     counts = np.zeros((4, 256), dtype=np.int64)
     codes = np.zeros((4, 256), dtype=np.int64)
     nothing = np.zeros(1, dtype=np.uint8)
-    if _code(coefficients.blocks, parts, mcus, _SIZES, counts, codes, nothing, False) < 0:
+    if _code(coefficients.blocks, parts, mcus, _SIZES, counts.ravel(), codes.ravel(), nothing, False) < 0:
         raise Unsupported("coefficients beyond the range of baseline")
     bits = 0
     for table in range(4):
@@ -652,7 +632,7 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
                 index += 1
             code <<= 1
     out = np.zeros(bits // 4 + 16, dtype=np.uint8)  # twice the bytes: each may be 0xFF and need a zero behind it
-    length = int(_code(coefficients.blocks, parts, mcus, _SIZES, counts, codes, out, True))
+    length = int(_code(coefficients.blocks, parts, mcus, _SIZES, counts.ravel(), codes.ravel(), out, True))
     return head + struct.pack(">BBH", 0xFF, 0xDA, len(body) + 2) + body + out[:length].tobytes() + b"\xff\xd9"
 
 
