@@ -266,14 +266,14 @@ def tune(eye: Eye, items: list[Sample], epochs: int, seed: int, out: Path) -> No
         block.requires_grad_(False)
     encoder = [p for p in eye.encoder.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": encoder, "lr": 2e-4}, {"params": list(eye.head.parameters()), "lr": 8e-4}], weight_decay=3e-2
+        [{"params": encoder, "lr": 4e-5}, {"params": list(eye.head.parameters()), "lr": 3e-4}], weight_decay=3e-2
     )
     batch, weights = 8, torch.ones(len(CLASSES))
     common = [s for s in items if not s.name.startswith("negative")]
     negatives = [s for s in items if s.name.startswith("negative")]
     per_epoch = len(common) + len(negatives) // 3
     steps = epochs * (per_epoch // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [2e-4, 8e-4], total_steps=steps + 1, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [4e-5, 3e-4], total_steps=steps + 1, pct_start=0.1)
     average = {k: v.clone() for k, v in eye.state_dict().items()}
     first, checkpoint = 0, out / "tune.pt"
     if checkpoint.exists():
