@@ -102,7 +102,9 @@ def faults(case: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    cases = yaml.safe_load((Path(__file__).parent / "language_blind.yaml").read_text(encoding="utf-8"))
+    named = [word for word in sys.argv[1:] if word.endswith(".yaml")]
+    file = Path(__file__).parent / (named[0] if named else "language_blind.yaml")
+    cases = yaml.safe_load(file.read_text(encoding="utf-8"))
     scores: dict[str, list[bool]] = {}
     seconds = []
     interpret("brighter")
