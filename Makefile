@@ -10,19 +10,17 @@
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make readme-pictures                 the pictures in README.md
-#   make sheets [PHOTOS=folder]          before/after sheets of many sentences, for looking at
 #   make clean                           remove .venv and out/
 
 .DEFAULT_GOAL := help
 PYTHON ?=
 PHOTO ?=
 SAY ?=
-PHOTOS ?=
 DATA ?= ../shared/data
 BIN := .venv/bin
-export PYTHON PHOTO SAY PHOTOS
+export PYTHON PHOTO SAY
 
-.PHONY: help demo test lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures sheets clean
+.PHONY: help demo test lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -73,8 +71,6 @@ crash-test: .venv/.dev
 readme-pictures: .venv/.demo
 	@$(BIN)/python tools/readme_pictures.py
 
-sheets: .venv/.demo
-	@$(BIN)/python tools/sheets.py
 
 clean:
 	rm -rf .venv out
