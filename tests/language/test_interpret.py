@@ -35,7 +35,7 @@ def test_the_headline_touches_only_the_sky() -> None:
     said = interpret(HEADLINE)
     assert {a.region.text for a in said.recipe.adjustments} == {"sky"}
     assert {a.operator for a in said.recipe.adjustments} == {"clouds", "cloud_drama", "sun_glow"}
-    assert made(said, "cloud_drama").parameters["strength"] == pytest.approx(0.75)
+    assert made(said, "cloud_drama").parameters["strength"] == pytest.approx(0.9)
     assert said.not_understood == ()
     assert said.language == "zh"
     assert any("天空" in note for note in said.notes)
@@ -166,6 +166,22 @@ def test_new_clouds_where_there_are_hardly_any() -> None:
     assert [a.operator for a in interpret(words, scene(sky=0.5, clouds=0.3)).recipe.adjustments] == ["cloud_drama"]
     few = interpret(words, scene(sky=0.5, clouds=0.01))
     assert {a.operator for a in few.recipe.adjustments} == {"clouds", "cloud_drama"}
+
+
+@pytest.mark.parametrize("words", ["epic", "make the sky stormy", "云更厚重", "heavier clouds", "a threatening sky"])
+def test_clouds_that_are_there_are_worked_on(words: str) -> None:
+    cloudy = interpret(words, scene(sky=0.5, clouds=0.3))
+    assert "clouds" not in {a.operator for a in cloudy.recipe.adjustments}
+    assert made(cloudy, "cloud_drama").parameters["strength"] >= 0.85  # type: ignore[operator]
+    few = interpret(words, scene(sky=0.5, clouds=0.1))
+    assert "clouds" in {a.operator for a in few.recipe.adjustments}
+    assert few.notes
+
+
+@pytest.mark.parametrize("words", ["add storm clouds", "让天空乌云密布", "more clouds"])
+def test_new_clouds_when_asked_for(words: str) -> None:
+    said = interpret(words, scene(sky=0.5, clouds=0.4))
+    assert "clouds" in {a.operator for a in said.recipe.adjustments}
 
 
 def test_regions_that_are_not_in_the_photo() -> None:

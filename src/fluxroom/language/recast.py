@@ -25,6 +25,7 @@ def recast(clause: Clause, wishes: Wishes) -> None:
     _choose_entries(clause)
     _exchanged(clause, wishes)
     _painted(clause)
+    _heavy(clause)
     _clouds(clause)
     _sunsets_and_times(clause)
     _objects(clause, wishes)
@@ -65,6 +66,7 @@ def _little_words(clause: Clause, wishes: Wishes) -> None:
     for token in clause.tokens:
         if colored and token.kind == "impossible" and token.plain.endswith(("cast", "色偏", "偏色")):
             _mean(token, Entry("cast"))  # "the colour cast is magenta": which colour is said
+            token.led_to.append("describes the photo")
         fix = token.get("fix")
         if fix and token.kind == "concept" and len(clause.tokens) == 1 and wishes.asks and wishes.asks[-1].wrong:
             _mean(token, fix)  # "整体偏绿，修一下"
@@ -113,6 +115,17 @@ def _painted(clause: Clause) -> None:
         if following.key in _THINGS or clause.has("except", "only", "keep", "keep_suffix"):
             token.led_to.append("describes the photo")
             _mean(token, Entry("function"))
+
+
+def _heavy(clause: Clause) -> None:
+    """ "heavier clouds": there the word is no strength but a quality."""
+    if any(t.kind == "concept" for t in clause.tokens):
+        return
+    if not any(t.kind == "region" and t.key in ("sky", "clouds") for t in clause.tokens):
+        return
+    for token in clause.tokens:
+        if token.kind == "strength" and token.plain in ("heavy", "heavier", "重重", "浓重"):
+            _mean(token, Entry("concept", "weight", 1))
 
 
 def _clouds(clause: Clause) -> None:

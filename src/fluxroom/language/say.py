@@ -61,7 +61,7 @@ def sky_carries(words: str, zh: bool) -> str:
 
 
 def new_clouds(zh: bool) -> str:
-    return "照片里几乎没有云，所以添加新的云" if zh else "the photo has hardly any clouds, so new ones are added"
+    return "照片里云很少，所以添加新的云" if zh else "the photo has few clouds, so new ones are added"
 
 
 def unseen(names: list[str], zh: bool) -> str:

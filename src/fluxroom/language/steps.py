@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density"})
 INSIDE_SKY = frozenset({"sky", "clouds"})
+CLOUDY = 0.3
+"""From this share of the sky on there are clouds enough to work with."""
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
 _SKY_ONLY = frozenset({"cloud_drama", "clouds"})
@@ -125,21 +127,40 @@ def _narrowed(
         out.notes.append(say.sky_carries(say.phrase(ask.tokens), zh))
         actions = tuple(Action(a.operator, a.parameters, "sky") for a in concept.sky_do)
     if scene is not None:
-        cloudy = scene.share("clouds") / max(scene.share("sky"), 1e-6)
-        if concept.type == "mood" and cloudy > 0.6:
-            actions = tuple(a for a in actions if a.operator != "clouds")
-        if (
-            concept.key in ("drama", "depth", "detail")
-            and cloudy < 0.08
-            and scene.share("sky") > 0.02
-            and ask.sign > 0
-            and _about_sky(ask)
-        ):
-            actions += (Action("clouds", {"kind": "broken", "coverage": 0.45, "density": 0.55}),)
-            out.notes.append(say.new_clouds(zh))
-        if concept.type == "mood" and not scene.light.visible:
+        actions = _clouds_seen(ask, actions, scene, out, zh)
+        if concept.type == "mood" and concept.key != "golden_hour" and not _lit(scene):
             actions = tuple(a for a in actions if a.operator != "sun_glow")
     return actions
+
+
+def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan, zh: bool) -> tuple[Action, ...]:
+    """Clouds that are there are worked on; new ones come where there are few, or where they were asked for."""
+    sky = scene.share("sky")
+    cloudy = scene.share("clouds") / max(sky, 1e-6)
+    concept = ask.concept
+    new = any(a.operator == "clouds" for a in actions)
+    if concept.type == "mood" or (concept.key == "storm_clouds" and not _clouds_asked(ask)):
+        if cloudy > CLOUDY:
+            return tuple(a for a in actions if a.operator != "clouds")
+        if new and sky > 0.02:
+            out.notes.append(say.new_clouds(zh))
+        return actions
+    few = {"drama": CLOUDY, "weight": CLOUDY, "depth": 0.08, "detail": 0.08}.get(concept.key, -1.0)
+    if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
+        actions += (Action("clouds", {"kind": "broken", "coverage": 0.45, "density": 0.55}),)
+        out.notes.append(say.new_clouds(zh))
+    return actions
+
+
+def _clouds_asked(ask: Ask) -> bool:
+    return ask.noun or any(t.kind == "add" for t in ask.tokens)
+
+
+def _lit(scene: Scene) -> bool:
+    """Is there light that can glow: a sun that is known, or a warm sky?"""
+    light = scene.light
+    warm = light.warmth > 0.3 or scene.time_of_day.value in ("golden_hour", "dusk")
+    return light.visible or light.confidence > 0.3 or warm
 
 
 def _about_sky(ask: Ask) -> bool:
@@ -168,7 +189,7 @@ def region_of(action: Action, concept: Concept, where: str | None) -> str | None
         if where in ("clouds", "sky"):
             return "sky"
         return where if names_in(where) & INSIDE_SKY or names_in(where) <= PLACES else None
-    if own is None or own == where:
+    if own is None or own == where or (own == "sky" and where == "clouds"):
         return where
     if own.startswith("everything & "):
         return within(where, own.removeprefix("everything & "))
