@@ -17,6 +17,8 @@ _REGIONS_ZH = {
     "ground": "地面",
     "sand": "沙滩",
     "vegetation": "植物",
+    "trees": "树木",
+    "grass": "草地",
     "snow": "雪",
     "rock": "岩石",
     "mountain": "山",

@@ -45,6 +45,8 @@ REGION_NAMES = (
     "ground",
     "sand",
     "vegetation",
+    "trees",
+    "grass",
     "snow",
     "rock",
     "mountain",

@@ -17,6 +17,10 @@ ANALYSIS_SIDE = 1024
 """Long side in pixels of the picture that perception looks at, and of region masks."""
 
 
+STANDS_IN = {"mountain": "rock", "rock": "mountain", "trees": "vegetation", "grass": "vegetation"}
+"""Narrow region -> the neighbour that stands in where the narrow one is hardly seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """One judgement: the likeliest value, how sure (0..1), every candidate, and why, in words."""
@@ -86,8 +90,24 @@ class Scene:
     time_of_day: Guess  # day, golden_hour, dusk, blue_hour, night
     weather: Guess  # clear, partly_cloudy, overcast, storm, fog, snow
     field_of_view: float = 60.0
+    season: Guess = Guess("", 0.0)  # spring, summer, autumn, winter; "" where nobody judged
+
+    def mask(self, region: str) -> Float | None:
+        """The mask that a word means here, or None if nothing of it is seen.
+
+        Where a narrow word is hardly seen, its neighbour stands in (STANDS_IN): what one
+        person calls a mountain, another calls rock, and a lawn may have been seen as plants.
+        """
+        mask = self.regions.get(region)
+        other = self.regions.get(STANDS_IN.get(region, ""))
+        if other is None:
+            return mask
+        if mask is None:
+            return other
+        few, many = float(mask.mean(dtype=np.float64)), float(other.mean(dtype=np.float64))
+        return np.maximum(mask, other) if few < 0.25 * many and few < 0.05 else mask
 
     def share(self, region: str) -> float:
         """How much of the frame the region covers, 0..1 (0 if it is not seen)."""
-        mask = self.regions.get(region)
+        mask = self.mask(region)
         return 0.0 if mask is None else float(mask.mean(dtype=np.float64))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fluxroom.errors import NothingUnderstood
 from fluxroom.perception import answer, perceive
 from fluxroom.perception.eye import look, network_size
+from fluxroom.perception.matte import connected_sky
 from fluxroom.photo import Photo, open_photo
 from fluxroom.scene import ANALYSIS_SIDE, Scene
 
@@ -166,3 +167,21 @@ def test_answers_about_the_temple(china: Scene) -> None:
 def test_an_empty_question_is_refused(china: Scene) -> None:
     with pytest.raises(NothingUnderstood):
         answer(china, "  ")
+
+
+def test_a_mirrored_sky_in_water_is_not_sky() -> None:
+    height, width = 300, 400
+    pixels = np.full((height, width, 3), 0.3, np.float32)
+    pixels[:100] = (0.6, 0.7, 0.8)
+    pixels[200:260, 100:300] = (0.6, 0.7, 0.8)
+    prior = np.zeros((height, width), np.float32)
+    prior[:100] = 1
+    prior[200:260, 100:300] = 0.4
+    water = np.zeros_like(prior)
+    assert connected_sky(pixels, prior, water)[230, 200] == pytest.approx(0.4)  # looks like the sky: a gap
+    water[200:260, 100:300] = 0.5
+    assert connected_sky(pixels, prior, water)[230, 200] < 0.1
+    water[:] = 0
+    pixels[200:260, 100:300] = (0.75, 0.7, 0.6)
+    assert connected_sky(pixels, prior, water)[230, 200] < 0.1  # a pale wall
+    assert (connected_sky(pixels, prior, water)[:100] == 1).all()

@@ -393,12 +393,13 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=7)
     parser.add_argument("--tune", type=int, default=16, help="epochs of encoder and head together")
     parser.add_argument("--start", type=Path, help="an eye.pt to start the tuning from, instead of training the head")
+    parser.add_argument("--everything", action="store_true", help="train on the held-out third too: for shipping only")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     everything = samples(arguments.data)
-    training = [s for s in everything if not held_out(s.name)]
+    training = everything if arguments.everything else [s for s in everything if not held_out(s.name)]
     held = [s for s in everything if held_out(s.name)]
     print(f"{len(training)} photos to train on, {len(held)} held out", flush=True)
     eye = Eye(len(CLASSES)).eval()

@@ -71,7 +71,7 @@ def _white_balance(overview: Overview, parameters: Parameters, seed: int) -> Any
     if kelvin == 0:
         if temperature == 0 and tint == 0:
             return None
-        kelvin = 1e6 / (1e6 / D65_KELVIN - 75 * temperature)
+        kelvin = 1e6 / (1e6 / D65_KELVIN - 110 * temperature)
     return adaptation(min(max(kelvin, 1700.0), 25000.0), tint).astype(np.float32)
 
 

@@ -105,7 +105,6 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior: (h, w) float32 0..1.
     """
     height, width = prior.shape
-    prior = without_specks(prior)
     reach = max(2, round(max(height, width) * 0.012))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     high = (prior > 0.8).astype(np.uint8)
@@ -139,22 +138,51 @@ def grey_of(pixels: Float) -> Float:
     return np.asarray((pixels[..., 0] + pixels[..., 1] + pixels[..., 2]) * np.float32(1 / 3), np.float32)
 
 
-def without_specks(prior: Float, smallest: float = 0.001) -> Float:
-    """The prior with small islands of sky taken out that lie wholly below the large ones.
+def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:
+    """The prior with patches taken out that hang below the sky but do not look like it.
 
-    smallest: as a share of the frame. Gaps between leaves above or beside the sky stay.
+    The open sky is one piece, joined to the upper part of the frame. A patch apart from it (after
+    thin bridges are cut) is sky only if its colour is that of the sky nearest to it, as gaps
+    between leaves are; a lake's mirror, a hazy slope or a pale wall is not.
+
+    pixels: (h, w, 3) square-root encoded; prior, water: (h, w) probabilities.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((prior > 0.5).astype(np.uint8), connectivity=8)
-    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= 10 * smallest * prior.size]
-    if not large:
+    height, width = prior.shape
+    reach = max(1, round(max(height, width) * 0.006))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    likely = (prior > 0.5).astype(np.uint8)
+    core = cv2.erode(likely, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
+    if count < 2:
         return prior
-    lowest = max(int(stats[i, cv2.CC_STAT_TOP] + stats[i, cv2.CC_STAT_HEIGHT]) for i in large)
-    specks = [
-        i
-        for i in range(1, count)
-        if stats[i, cv2.CC_STAT_AREA] < smallest * prior.size and stats[i, cv2.CC_STAT_TOP] >= lowest
-    ]
-    if not specks:
-        return prior
-    grown = cv2.dilate(np.isin(labels, specks).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    return np.where(grown & (prior < 0.999), np.minimum(prior, 0.02), prior).astype(np.float32)
+    # The open sky: the piece that covers most of the upper half, else the largest.
+    weight = np.linspace(2, 0.2, height)[:, None]
+    size = [float(weight[stats[i, 1] : stats[i, 1] + stats[i, 3]].mean()) * stats[i, 4] for i in range(1, count)]
+    main = 1 + int(np.argmax(size))
+    sky = labels == main
+    lowest = np.where(sky.any(0), height - 1 - np.argmax(sky[::-1], axis=0), -1)
+    # What is likely, or likely enough to be taken for sky by its colour later, and not of that piece.
+    joined = cv2.dilate(sky.astype(np.uint8), kernel, iterations=3)
+    rest = (prior > 0.1) & (joined == 0)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)
+    out = prior.copy()
+    for i in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[i])
+        inside = labels[y : y + h, x : x + w] == i
+        columns = slice(max(0, x - w), min(width, x + 2 * w))
+        near = lowest[columns]
+        if (near < 0).all() or y <= int(np.median(near[near >= 0])) - h // 2:
+            continue  # beside or above the open sky, not below it
+        if area < 0.0004 * prior.size and h < 0.02 * height:
+            continue  # too small to tell: gaps between leaves
+        patch = pixels[y : y + h, x : x + w][inside]
+        bottom = int(near.max())
+        band = slice(max(0, bottom - round(0.12 * height)), bottom + 1)
+        reference = pixels[band, columns][sky[band, columns]]
+        if reference.shape[0] < 16:
+            continue
+        apart = float(np.abs(patch.mean(0) - np.median(reference, axis=0)).max())
+        mirrored = float(water[y : y + h, x : x + w][inside].mean()) > 0.08
+        if apart > 0.07 or mirrored:
+            out[y : y + h, x : x + w][inside] = 0.02
+    return out

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fluxroom.perception.circumstances import facts, find_time, find_weather
-from fluxroom.perception.light import find_horizon, find_light
+from fluxroom.perception.horizon import find_horizon
+from fluxroom.perception.light import find_light
 from fluxroom.perception.regions import find_regions
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import LUMA
 from fluxroom.perception.eye import CLASSES, look
-from fluxroom.perception.matte import Guide, grey_of, sky_matte
+from fluxroom.perception.horizon import find_horizon
+from fluxroom.perception.matte import Guide, connected_sky, grey_of, sky_matte
 from fluxroom.scene import Float
 
 GROUND = ("sand", "snow", "rock", "mountain", "road")
@@ -37,7 +38,9 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
         for i, name in enumerate(CLASSES)
     }
     pixels = np.sqrt(np.clip(preview, 0, 1))
+    full["sky"] = connected_sky(pixels, full["sky"], full["water"])
     sky = sky_matte(pixels, full["sky"])
+    sky, full["water"] = above_the_sea(pixels, sky, full)
     guide = Guide(grey_of(pixels), max(2, round(max(height, width) / 128)), 1e-3)
     soft = {name: np.clip(guide.filtered(full[name]), 0, 1) for name in CLASSES if name != "sky"}
     total = np.maximum(sum(soft.values()), 1e-3)
@@ -46,9 +49,11 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
     regions: dict[str, Float] = {"sky": sky, "clouds": cloud_mask(preview, sky)}
     regions |= {name: parts[name] for name in PLAIN}
     regions["vegetation"] = parts["vegetation"] + parts["grass"]
+    regions["trees"], regions["grass"] = parts["vegetation"], parts["grass"]
     regions["ground"] = np.clip(sum(parts[name] for name in (*GROUND, "grass")), 0, 1).astype(np.float32)
     regions["object"] = parts["object"] + parts["other"]
     confidence = {name: _sureness(full, name) for name in CLASSES}
+    confidence["trees"] = confidence["vegetation"]
     confidence["clouds"] = 0.6 * confidence["sky"]
     confidence["ground"] = min(confidence[name] for name in GROUND)
     keep = {}
@@ -56,6 +61,28 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
         faint = mask < 0.02
         keep[name] = np.where(faint, 0, mask).astype(np.float32)
     return keep, {name: confidence.get(name, 0.5) for name in keep}
+
+
+def above_the_sea(pixels: Float, sky: Float, full: dict[str, Float]) -> tuple[Float, Float]:
+    """Sky and water set right by the sea's horizon: no sea lies above it, no sky below it.
+
+    Only where the line was found surely; the edge is judged again with what was learnt.
+    """
+    horizon = find_horizon({"sky": sky, "water": full["water"]})
+    if horizon.confidence < 0.6:
+        return sky, full["water"]
+    height, width = sky.shape
+    line = (horizon.left + (horizon.right - horizon.left) * (np.arange(width) + 0.5) / width)[None, :]
+    rows = ((np.arange(height) + 0.5) / height)[:, None]
+    above, below = rows < line - 0.004, rows > line + 0.006
+    prior, water = full["sky"], full["water"]
+    moved_up = np.where(above, water, 0)
+    moved_down = np.where(below, prior, 0)
+    if float(moved_up.max()) < 0.3 and float(moved_down.max()) < 0.3:
+        return sky, water
+    prior = (prior + moved_up - moved_down).astype(np.float32)
+    full["sky"] = prior
+    return sky_matte(pixels, prior), (water - moved_up + moved_down).astype(np.float32)
 
 
 def _sureness(full: dict[str, Float], name: str) -> float:

@@ -17,7 +17,15 @@ TONAL = frozenset({"shadows", "midtones", "highlights"})
 PLACES = frozenset(PLACE_NAMES) - TONAL
 """Smooth ramps over the frame; everything else follows edges of the picture."""
 
-_PARENT = {"clouds": "sky", "sand": "ground", "snow": "ground", "rock": "ground", "road": "ground"}
+_PARENT = {
+    "clouds": "sky",
+    "trees": "vegetation",
+    "grass": "vegetation",
+    "sand": "ground",
+    "snow": "ground",
+    "rock": "ground",
+    "road": "ground",
+}
 _GROUND = ("sand", "snow", "rock", "road", "vegetation", "mountain")
 _OVERLAPPING = frozenset({"everything", "foreground"}) | PLACES | TONAL
 
@@ -59,7 +67,7 @@ def tonal_mask(scene: Scene, name: str) -> Float:
 
 def seen(scene: Scene, name: str) -> bool:
     """Whether the scene can tell where this is."""
-    if name in scene.regions or name in PLACE_NAMES or name == "everything":
+    if scene.mask(name) is not None or name in PLACE_NAMES or name == "everything":
         return True
     if name == "foreground":
         return "sky" in scene.regions
@@ -69,8 +77,9 @@ def seen(scene: Scene, name: str) -> bool:
 def leaf_mask(scene: Scene, name: str) -> Float:
     """(h, w) float32 0..1 of one name; zeros if it was not seen."""
     h, w = scene.preview.shape[:2]
-    if name in scene.regions:
-        return np.clip(scene.regions[name], 0, 1).astype(np.float32)
+    mask = scene.mask(name)
+    if mask is not None:
+        return np.clip(mask, 0, 1).astype(np.float32)
     if name == "everything":
         return np.ones((h, w), np.float32)
     if name in TONAL:
@@ -78,11 +87,22 @@ def leaf_mask(scene: Scene, name: str) -> Float:
     if name in PLACES:
         return place_mask(scene, name)
     if name == "foreground" and "sky" in scene.regions:
-        return np.float32(1) - leaf_mask(scene, "sky")
+        return foreground_mask(scene)
     if name == "ground":
         parts = [scene.regions[n] for n in _GROUND if n in scene.regions]
         return np.clip(sum(parts, np.zeros((h, w), np.float32)), 0, 1).astype(np.float32)
     return np.zeros((h, w), np.float32)
+
+
+def foreground_mask(scene: Scene) -> Float:
+    """What lies in front: neither sky nor far hills nor, where there is land enough, water."""
+    behind = leaf_mask(scene, "sky").astype(np.float64)
+    far = scene.regions.get("mountain")
+    water = scene.regions.get("water")
+    land = 1 - behind - (0 if far is None else far) - (0 if water is None else water)
+    if float(np.mean(land)) > 0.1:
+        behind = 1 - land
+    return np.asarray(np.clip(1 - behind, 0, 1), np.float32)
 
 
 def _disjoint(a: frozenset[str], b: frozenset[str]) -> bool:
