@@ -74,9 +74,16 @@ def test_whole_photo_epic_when_said_so() -> None:
         ("色温调到4800K", "white_balance", "kelvin", 4800.0),
         ("contrast -15", "contrast", "amount", -0.15),
         ("饱和度降低百分之二十", "saturation", "amount", -0.2),
-        ("slightly brighter", "exposure", "stops", 0.3),
+        ("slightly brighter", "exposure", "stops", 0.36),
         ("much brighter", "exposure", "stops", 0.9),
-        ("稍微亮一些", "exposure", "stops", 0.225),
+        ("稍微亮一些", "exposure", "stops", 0.3),
+        ("暗部提亮一点点", "shadows", "amount", 0.3),
+        ("warmer", "white_balance", "temperature", 0.32),
+        ("warm it up by 20%", "white_balance", "temperature", 0.2),
+        ("black and white with strong contrast", "contrast", "amount", 0.6),
+        ("crush the blacks", "blacks", "amount", -0.5),
+        ("更通透", "dehaze", "amount", 0.697),
+        ("remove the haze", "dehaze", "amount", 0.85),
     ],
 )
 def test_amounts(words: str, operator: str, name: str, value: float) -> None:
@@ -224,12 +231,19 @@ def test_a_swan_is_named() -> None:
 
 
 def test_warm_light_is_not_more_light() -> None:
-    for words in ("光线更暖", "warmer light", "golden light", "让阳光从云里透出来，光线更暖"):
+    for words in ("光线更暖", "warmer light", "让阳光从云里透出来，光线更暖"):
         assert not any(a.operator == "exposure" for a in interpret(words).recipe.adjustments), words
 
 
 def test_brightening_everything_protects_the_highlights() -> None:
     assert made(interpret("提亮"), "highlights").parameters["amount"] < 0
+
+
+@pytest.mark.parametrize("words", ["ethereal", "dreamy", "清新", "日系", "golden hour"])
+def test_airy_is_lighter_and_never_greyer(words: str) -> None:
+    said = interpret(words).recipe.adjustments
+    assert all(float(a.parameters["amount"]) >= 0 for a in said if a.operator == "highlights")
+    assert any(float(a.parameters["stops"]) > 0 for a in said if a.operator == "exposure")
 
 
 def test_light_does_not_stop_at_the_edge_of_a_cloud() -> None:

@@ -10,6 +10,8 @@ from fluxroom.language.found import Pending, Scan, Where
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
 
+LEAST = 0.5
+"""However little is asked for, it must still be seen."""
 DEEPER = frozenset({"deeper", "deepen", "深", "更深", "深一点"})
 _SUBJECTS = frozenset({"颜色", "色彩", "color", "colour", "colors", "colours", "光线", "light", "光"})
 _GROUND = frozenset({"foreground", "everything - foreground"})
@@ -240,12 +242,13 @@ class _Scanner:
         wish_follows = self.wish_follows(at)
         if self.scan.asks and close and (suffix or not wish_follows) and self.scan.items[-1] != "and":
             ask = self.scan.asks[-1]
-            ask.strength = token.entries[0].value * (1.0 if ask.strength is None else min(ask.strength, 1.2))
+            value = token.entries[0].value * (1.0 if ask.strength is None else min(ask.strength, 1.2))
+            ask.strength = max(value, LEAST)
             ask.tokens.append(token)
         elif wish_follows or self.any_follows(at):
             old = self.pending.strength
             value = token.entries[0].value
-            self.pending.strength = value if old is None else value * old
+            self.pending.strength = max(value if old is None else value * old, LEAST)
             self.pending.tokens.append(token)
         elif self.scan.asks:
             self.scan.asks[-1].strength = token.entries[0].value

@@ -22,6 +22,10 @@ CLOUDY = 0.3
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
 _SKY_ONLY = frozenset({"cloud_drama", "clouds"})
+_CLEAR = ("通透", "透", "清透", "更通透", "干净通透", "空气通透", "clearer", "cleaner")
+"""Words for clear air where no haze was named."""
+_BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {"amount": -0.3}))
+"""Without colour it takes more to look strong."""
 _HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "aqua": 185, "blue": 225, "purple": 275, "magenta": 320}
 _BAND_PARAMETER = {
     "brightness": "luminance",
@@ -75,6 +79,8 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
     strength = ask.strength if ask.strength is not None else 1.0
     if ask.number is not None and ask.number[1] == "percent":
         strength = min(abs(ask.number[0]) / 50.0, 2.0)
+    if ask.concept.key == "haze" and any(t.plain.startswith(_CLEAR) for t in ask.tokens):
+        strength *= 0.82
     strength *= wishes.factor
     factor = -strength if flipped else strength
     steps = []
@@ -114,6 +120,10 @@ def _narrowed(
 ) -> tuple[Action, ...]:
     """The rules of taste: a mood carried by the sky alone; new clouds only where they are wanted."""
     concept = ask.concept
+    if concept.key == "contrast" and ask.sign > 0 and any(a.concept.key == "black_white" for a in wishes.asks):
+        if not _about_sky(ask):
+            actions = _BLACK_WHITE_CONTRAST
+        ask.strength = None if ask.strength is None else min(ask.strength, 1.0)
     sky_asked = any(a is not ask and _about_sky(a) for a in wishes.asks)
     if (
         concept.type == "mood"
