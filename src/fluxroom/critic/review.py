@@ -72,6 +72,8 @@ WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, 
 }
 STRENGTHS = ("strength", "amount", "stops", "temperature", "coverage")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+VISIBLE = 0.004
+"""Least mean change of square-root encoded values in a region that an edit names; about one code of 255."""
 MAX_CLIPPED = 0.02
 """New pure white allowed, as a share of the frame."""
 MAX_CRUSHED = 0.03
@@ -82,6 +84,7 @@ def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Ve
     after = _small(photo, rendered, scene)
     before = scene.preview
     claims = _goal_claims(scene, recipe, before, after)
+    claims += _visible_claims(scene, recipe, before, after)
     claims += _kept_claims(photo, scene, recipe, rendered)
     claims += _sanity_claims(before, after)
     return Verdict(tuple(claims))
@@ -126,6 +129,36 @@ def _goal_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> l
         change = second - first
         passed = change * np.sign(expected) >= 0.5 * abs(expected)
         claims.append(_claim(text, metric, expected, change, bool(passed), tuple(i for i, _ in wants)))
+    return claims
+
+
+def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -> list[Claim]:
+    """In each region that was named, the picture changed enough to be seen."""
+    change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).mean(2)
+    places: dict[tuple[str, str], list[int]] = {}
+    for index, adjustment in enumerate(recipe.adjustments):
+        kept = "" if adjustment.keep is None else adjustment.keep.text
+        places.setdefault((adjustment.region.text, kept), []).append(index)
+    claims = []
+    for (text, kept), indices in places.items():
+        mask = preview_mask(scene, Region(text))
+        for keep in (recipe.keep, Region(kept) if kept else None):
+            if keep is not None:
+                mask = mask * (1 - preview_mask(scene, keep))
+        total = float(mask.sum(dtype=np.float64))
+        if total < 1e-3 * mask.size:
+            continue
+        amount = float((change * mask).sum(dtype=np.float64)) / total
+        passed = amount >= VISIBLE
+        en, zh = (region_in_words(Region(text), language) for language in LANGUAGES)
+        measured = f"{255 * amount:.1f} of 255 on average"
+        claims.append(
+            Claim(
+                f"{text}: visible", "a visible change", measured, passed,
+                f"{en} changed visibly: {measured}", f"{zh}有可见的变化:平均 {255 * amount:.1f}/255",
+                tuple(indices), "" if passed else "weak",
+            )
+        )  # fmt: skip
     return claims
 
 
