@@ -337,3 +337,10 @@ def test_shade_of_clouds_in_the_blue_hour_is_blue() -> None:
     mean = out[changed].mean(0)
     assert changed.mean() > 0.1
     assert mean[2] > 1.3 * mean[1] > 1.3 * mean[0]
+
+
+def test_drama_leaves_no_dome_where_the_sun_was_guessed_wrongly() -> None:
+    y = np.full((HEIGHT, WIDTH), 0.25, np.float32)
+    scene = replace(dusk(visible=False), preview=y[..., None] * np.array([0.6, 1.0, 1.6], np.float32))
+    out = run("cloud_drama", scene, strength=0.9)[8 : int(FOOT * HEIGHT) - 8] @ LUMA
+    assert float((out.max(1) / out.min(1)).max()) < 1.02

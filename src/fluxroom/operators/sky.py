@@ -94,13 +94,17 @@ def _sun_known(scene: Scene) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Drama:
-    planes: Float  # (10, h, w): a, b of three bases; how far up the sky; near the sun; a, b of how blue
+    # (12, h, w): a, b of three bases; how far up; near the sun; a, b of how blue; how cloudy; how far from an edge
+    planes: Float
     scale: float
     reference: float
     veil: float
     warm: float
     tilt: float
     blue: float
+    middle: float  # what the relief of two sizes is multiplied by: more where all of it is faint
+    small: float
+    grain: float  # how rough the sky is all over, stops
 
 
 def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
@@ -128,7 +132,11 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     sx, sy = _sun_place(overview)
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     away = np.hypot(((gx + 0.5) / w - sx) * w, ((gy + 0.5) / h - sy) * h) / long
-    near = np.exp(-((away / 0.22) ** 2)).astype(np.float32)
+    # Only where the sky is in truth brighter there: a sun guessed at wrongly must leave no pale dome.
+    p5, p50, _, _ = sky_levels(pixels, sky)
+    lit = maps.blur(y * weight, 0.03 * long) / np.maximum(maps.blur(weight, 0.03 * long), 1e-3)
+    glare = np.clip((np.log2(np.maximum(lit, 1e-3) / p50) - 0.35) / 0.65, 0, 1)
+    near = (np.exp(-((away / 0.22) ** 2)) * glare * glare * (3 - 2 * glare)).astype(np.float32)
     rise = (up[:, None] * (1.0 - 0.75 * near)).astype(np.float32)
     layers += [rise, near]
 
@@ -151,15 +159,49 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     a, b = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.12**2)
     layers += [a, b]
 
-    p5, p50, _, _ = sky_levels(pixels, sky)
+    # Clouds are where perception saw them, and where the sky has relief at all.
+    wide, middle, small = (layers[i] * log_y + layers[i + 1] for i in (0, 2, 4))
+    spread = maps.blur((small - wide) ** 2 * weight, 0.012 * long)
+    relief = np.sqrt(np.maximum(spread, 0) / (np.maximum(maps.blur(weight, 0.012 * long), 0) + 1e-3))
+    cloudy = np.clip((relief - 0.04) / 0.10, 0, 1)
+    there = overview.scene.regions.get("clouds")
+    if there is not None:
+        seen = maps.blur(maps.resize(np.ascontiguousarray(there, np.float32), w, h), 0.004 * long)
+        cloudy = np.maximum(cloudy, seen)
+    clear_air = np.float32(blue) * maps.blur(share * weight, 0.006 * long)
+    layers += [(np.clip(cloudy, 0, 1) * weight * (1.0 - 0.8 * np.clip(clear_air, 0, 1))).astype(np.float32)]
+    # Along the land no rim is raised: not the last pixels, nor the paler foot of a blue sky.
+    rim = np.clip(2.0 * maps.blur(weight, 0.003 * long) - 1.0, 0, 1)
+    wide_rim = 1.0 - np.clip(2.0 * maps.blur(weight, 0.025 * long) - 1.0, 0, 1)
+    layers += [(rim * (1.0 - 0.9 * wide_rim * np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)]
+    grain = float(np.median(np.abs(log_y - small)[weight > 0.9])) if bool((weight > 0.9).any()) else 0.0
+    inside = weight * cloudy > 0.5
+
+    def boost(band: Float, usual: float) -> float:
+        if int(inside.sum()) < 64:
+            return 1.0
+        return float(np.clip(usual / max(1e-3, float(np.percentile(np.abs(band[inside]), 85))), 1.0, 1.8))
+
     reference = math.log2(p50)
     # The photo's own warmth: how far its brighter sky leans from blue to red.
     lean = np.clip((pixels[..., 0] - pixels[..., 2]) / safe, -1, 1)
     bright = weight * (y > p50)
     own = float((lean * bright).sum() / max(1e-3, float(bright.sum())))
-    warm = min(1.0, max(0.0, own / 0.5))
+    warm = min(1.0, max(0.0, own / 0.5, 0.22 * _own_chroma(overview, sky)))
     stacked = np.ascontiguousarray(np.stack(layers), dtype=np.float32)
-    return _Drama(stacked, strength, reference, 0.30 * p5, warm, float(parameters["warmth"]), blue)
+    middle_boost, small_boost = boost(middle - wide, 0.16), boost(small - middle, 0.10)
+    return _Drama(
+        stacked,
+        strength,
+        reference,
+        0.22 * p5,
+        warm,
+        float(parameters["warmth"]),
+        blue,
+        middle_boost,
+        small_boost,
+        grain,
+    )
 
 
 _single: Any = np.float32
@@ -172,12 +214,12 @@ F005, F007, F01, F055, F07, F075 = (_single(v) for v in (0.05, 0.07, 0.1, 0.55, 
 F045, F022, F026, F1E6 = (_single(v) for v in (0.45, 0.22, 0.26, 1e-6))
 
 # Gains of drama in stops at full strength: the four sizes, each with its limit and what counts as noise,
-DW, DW_LIMIT, DW_QUIET = (_single(v) for v in (0.42, 0.9, 0.25))
-DM, DM_LIMIT, DM_QUIET = (_single(v) for v in (1.35, 0.75, 0.03))
-DS, DS_LIMIT, DS_QUIET = (_single(v) for v in (1.15, 0.5, 0.05))
-DF, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.22, 0.25, 0.08))
+DW, DW_CLOUD, DW_LIMIT, DW_QUIET = (_single(v) for v in (0.30, 0.28, 0.9, 0.25))
+DM, DM_CLOUD, DM_LIMIT, DM_QUIET = (_single(v) for v in (1.0, 1.2, 0.80, 0.03))
+DS, DS_CLOUD, DS_LIMIT, DS_QUIET = (_single(v) for v in (0.9, 0.8, 0.50, 0.06))
+DF, DF_CLOUD, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.2, 0.15, 0.25, 0.08))
 # the sky's deepening upward (less where blue itself deepens) and everywhere, of blue, of clouds in blue,
-D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (_single(v) for v in (0.62, 0.22, 0.10, 0.62, 0.22))
+D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (_single(v) for v in (0.34, 0.12, 0.05, 0.34, 0.20))
 # and the growth of pale blue's chroma.
 D_CHROMA, D_CYAN, F04 = (_single(v) for v in (0.40, 0.6, 0.38))
 
@@ -211,6 +253,9 @@ def _drama_tile(
     th, tw = tile.shape[0], tile.shape[1]
     s, reference, veil = settings[0], settings[1], settings[2]
     warm, tilt, blues = settings[3], settings[4], settings[5]
+    more_middle, more_small = settings[6], settings[7]
+    small_quiet = max(DS_QUIET, F2 * settings[8]) * more_small
+    fine_quiet = max(DF_QUIET, F3 * settings[8])
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
     maps_columns(x0, image_width, planes.shape[2], index, part)
     line = np.empty(planes.shape[2], np.float32)
@@ -233,10 +278,12 @@ def _drama_tile(
             small = g[4, c] * at + g[5, c]
             rise, near = g[6, c], g[7, c]
             share = blues * min(F1, max(F0, g[8, c] * at + g[9, c])) * (F1 - near)
-            gain = DW * _limited(wide - reference, DW_LIMIT, DW_QUIET)
-            gain += DM * _limited(middle - wide, DM_LIMIT, DM_QUIET)
-            gain += DS * _limited(small - middle, DS_LIMIT, DS_QUIET)
-            gain += DF * _limited(at - small, DF_LIMIT, DF_QUIET)
+            cloud = g[10, c]
+            gain = (DW + DW_CLOUD * cloud) * _limited(wide - reference, DW_LIMIT, DW_QUIET)
+            more = (DM + DM_CLOUD * cloud) * _limited(more_middle * (middle - wide), DM_LIMIT, DM_QUIET * more_middle)
+            more += (DS + DS_CLOUD * cloud) * _limited(more_small * (small - middle), DS_LIMIT, small_quiet)
+            more += (DF + DF_CLOUD * cloud) * _limited(at - small, DF_LIMIT, fine_quiet)
+            gain += more * g[11, c] if more > F0 else more
             # The sky deepens upward, and its blue more, as through a polariser; clouds in the blue stay bright.
             gain -= (D_RISE - D_LESS * blues) * rise + D_ALL
             gain -= D_BLUE * share * (F1 - F02 * rise) - D_CLOUD * (blues - share)
@@ -300,7 +347,7 @@ def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> No
     if prepared is None:
         return
     p: _Drama = prepared
-    settings = np.array([p.scale, p.reference, p.veil, p.warm, p.tilt, p.blue], np.float32)
+    settings = np.array([p.scale, p.reference, p.veil, p.warm, p.tilt, p.blue, p.middle, p.small, p.grain], np.float32)
     _drama_tile(tile, p.planes, settings, window.x, window.y, window.image_width, window.image_height)
 
 
@@ -991,9 +1038,9 @@ CLOUD_DRAMA = register(
         kind="layer",
         label=Label("Cloud drama", "云层戏剧性"),
         doc=(
-            "Strengthens the clouds that are there: local contrast in three sizes inside the sky only, haze taken "
-            "off, the sky deepened upward, lights leaning warm and darks cool as far as the photo itself does. "
-            "Smooth sky stays smooth."
+            "Strengthens the clouds that are there: local contrast in three sizes inside the sky only, most in the "
+            "clouds; haze taken off, the clear sky a little deeper upward, lights leaning warm and darks cool as far "
+            "as the photo itself does. Smooth sky stays smooth."
         ),
         params=(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
