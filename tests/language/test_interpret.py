@@ -259,3 +259,41 @@ def test_two_tonings_keep_the_hue_of_the_stronger() -> None:
     said = interpret("cinematic, teal and orange")
     strong = made(interpret("teal and orange"), "split_toning").parameters
     assert made(said, "split_toning").parameters["shadow_hue"] == strong["shadow_hue"]
+
+
+def test_light_that_breaks_through_warms_only_near_the_sun() -> None:
+    for words in ("golden light breaking through", "让阳光从云里透出来"):
+        said = interpret(words)
+        assert made(said, "white_balance").region.text == "sky & near_sun"
+        assert made(said, "light_shafts").parameters["strength"] == 0.75
+    both = interpret("让阳光从云里透出来，光线更暖").recipe.adjustments
+    warm = {a.region.text: a.parameters["temperature"] for a in both if a.operator == "white_balance"}
+    assert warm == {"sky & near_sun": 0.25, "everything": 0.2}
+
+
+def test_clouds_that_glow_are_warm_where_they_are_bright() -> None:
+    said = interpret("make the clouds glow warm")
+    assert made(said, "white_balance").region.text == "clouds & highlights"
+
+
+def test_warm_and_cold_drawn_apart_turn_no_hue() -> None:
+    said = interpret("加强冷暖对比")
+    assert made(said, "split_toning").parameters["shadow_hue"] == 250
+    assert not any(a.parameters.get("hue") for a in said.recipe.adjustments)
+
+
+@pytest.mark.parametrize(
+    ("words", "bands"),
+    [
+        ("less pink", {"magenta", "red", "purple"}),
+        ("make the pinks less saturated", {"magenta", "red", "purple"}),
+        ("make the greens less yellow", {"green", "yellow"}),
+    ],
+)
+def test_colours_that_lie_in_several_bands(words: str, bands: set[str]) -> None:
+    mixed = [a for a in interpret(words).recipe.adjustments if a.operator == "color_mixer"]
+    assert {a.parameters["hue_band"] for a in mixed} == bands
+
+
+def test_a_look_outside_of_the_water_glows_in_the_rest_of_the_sky() -> None:
+    assert made(interpret("golden hour except the water"), "sun_glow").region.text == "sky - water"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fluxroom.language import say
 from fluxroom.language.asks import Ask, Wishes, within
+from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink
 from fluxroom.language.lexicon import Action, Concept, lexicon
 from fluxroom.language.tagger import Token
 from fluxroom.recipe import Value, parse_region
@@ -17,15 +18,11 @@ if TYPE_CHECKING:
 
 FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density"})
 INSIDE_SKY = frozenset({"sky", "clouds"})
-CLOUDY = 0.3
-"""From this share of the sky on there are clouds enough to work with."""
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
 _SKY_ONLY = frozenset({"cloud_drama", "clouds"})
 _CLEAR = ("通透", "透", "清透", "更通透", "干净通透", "空气通透", "clearer", "cleaner")
 """Words for clear air where no haze was named."""
-_BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {"amount": -0.3}))
-"""Without colour it takes more to look strong."""
 _HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "aqua": 185, "blue": 225, "purple": 275, "magenta": 320}
 _BAND_PARAMETER = {
     "brightness": "luminance",
@@ -65,7 +62,7 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
     if wishes.only and where in (None, "everything"):
         where = wishes.only
     if ask.band:
-        return [_band_step(ask, where)]
+        return _band_steps(ask, where, scene)
     if ask.tint_of in ("shadows", "highlights"):
         return [_tint_step(ask, where)]
     if ask.number is not None and ask.concept.counts and ask.number[1] != "percent_of":
@@ -120,10 +117,7 @@ def _narrowed(
 ) -> tuple[Action, ...]:
     """The rules of taste: a mood carried by the sky alone; new clouds only where they are wanted."""
     concept = ask.concept
-    if concept.key == "contrast" and ask.sign > 0 and any(a.concept.key == "black_white" for a in wishes.asks):
-        if not _about_sky(ask):
-            actions = _BLACK_WHITE_CONTRAST
-        ask.strength = None if ask.strength is None else min(ask.strength, 1.0)
+    actions = in_company(ask, actions, wishes, scene, _about_sky(ask))
     sky_asked = any(a is not ask and _about_sky(a) for a in wishes.asks)
     if (
         concept.type == "mood"
@@ -155,7 +149,7 @@ def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan,
         if new and sky > 0.02:
             out.notes.append(say.new_clouds(zh))
         return actions
-    few = {"drama": CLOUDY, "weight": CLOUDY, "depth": 0.08, "detail": 0.08}.get(concept.key, -1.0)
+    few = CLOUD_KEYS.get(concept.key, -1.0)
     if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
         actions += (Action("clouds", {"kind": "broken", "coverage": 0.45, "density": 0.55}),)
         out.notes.append(say.new_clouds(zh))
@@ -203,6 +197,12 @@ def region_of(action: Action, concept: Concept, where: str | None) -> str | None
         return where
     if own.startswith("everything & "):
         return within(where, own.removeprefix("everything & "))
+    if where.startswith("everything - "):
+        return None if names_in(own) & names_in(where) else own + where.removeprefix("everything")
+    if names_in(own) <= {"sky", "near_sun"} and names_in(where) & INSIDE_SKY:
+        return where if own == "sky" else own
+    if own.startswith(f"{where} & "):
+        return own
     return where if where in own else None
 
 
@@ -221,6 +221,19 @@ def scaled(action: Action, factor: float) -> dict[str, Value]:
 def clip(operator: str, name: str, value: float) -> float:
     low, high = lexicon().operators[operator][name]
     return round(min(max(value, float(low)), float(high)), 4)
+
+
+def _band_steps(ask: Ask, where: str | None, scene: Scene | None) -> list[Step]:
+    first = _band_step(ask, where)
+    bands = (ask.band,)
+    turned = "hue" in first.parameters
+    if ask.band == "magenta" and is_pink(ask):
+        bands = PINK_BANDS[:2] if turned else PINK_BANDS
+    elif ask.band == "green" and ask.concept.key in ("yellow", "warmth") and turned:  # leaves are as much yellow
+        bands = ("green", "yellow")
+        if where in (None, "everything") and (scene is None or scene.share("vegetation") > 0.01):
+            first.region = "vegetation"
+    return [replace(first, parameters=first.parameters | {"hue_band": band}) for band in bands]
 
 
 def _band_step(ask: Ask, where: str | None) -> Step:

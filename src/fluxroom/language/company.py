@@ -1,0 +1,70 @@
+"""What a wish means beside the other wishes of its sentence, and in the very word that was used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fluxroom.language.asks import Ask, Wishes
+from fluxroom.language.lexicon import Action
+
+if TYPE_CHECKING:
+    from fluxroom.scene import Scene
+
+CLOUDY = 0.3
+"""From this share of the sky on there are clouds enough to work with."""
+CLOUD_KEYS = {"drama": CLOUDY, "weight": CLOUDY, "depth": 0.08, "detail": 0.08}
+"""Qualities of the sky that cannot do without clouds, and the share below which new ones are made for them."""
+_GOLDEN = ("golden", "金", "黄金", "honey", "amber")
+_LIT = frozenset({"光线", "光", "light", "the light", "warm light", "暖光"})
+_PINK = ("pink", "rose", "粉", "桃红", "玫")
+_NEAR_SUN = "sky & near_sun"
+_WARM_BEAMS = (Action("white_balance", {"temperature": 0.25, "tint": 0.03}, _NEAR_SUN),)
+_WARM_CLOUDS = (
+    Action("white_balance", {"temperature": 0.3}, "clouds & highlights"),
+    Action("split_toning", {"highlight_hue": 80.0, "highlight_saturation": 0.15}, "clouds & highlights"),
+)
+_CLOUD_GLOW = (Action("sun_glow", {"strength": 0.35, "radius": 0.2}, "sky"),)
+_BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {"amount": -0.3}))
+"""Without colour it takes more to look strong."""
+PINK_BANDS = ("magenta", "red", "purple")
+"""Rose and salmon lie in red, mauve in purple."""
+
+
+def is_pink(ask: Ask) -> bool:
+    return any(t.plain.startswith(_PINK) for t in ask.tokens)
+
+
+def in_company(
+    ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None, sky: bool
+) -> tuple[Action, ...]:
+    """The actions of the wish, given what else is wished. `sky`: the wish is about the sky."""
+    key, more = ask.concept.key, ask.sign > 0
+    others = {a.concept.key for a in wishes.asks if a is not ask and a.sign > 0}
+    words = [t.plain for t in ask.tokens]
+    if key == "contrast" and more and "black_white" in others:
+        ask.strength = None if ask.strength is None else min(ask.strength, 1.0)
+        return actions if sky else _BLACK_WHITE_CONTRAST
+    if key == "light_shafts":
+        return _beams(ask, actions, scene)
+    if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
+        if any(w.startswith(_GOLDEN) and "hour" not in w for w in words):
+            return _WARM_BEAMS
+        if key == "warmth" and ask.strength is None and _LIT.intersection(words):
+            ask.strength = 0.625
+    if sky and more and ask.where == "clouds" and {key, *others} >= {"warmth", "sun_glow"}:
+        return {"warmth": _WARM_CLOUDS, "sun_glow": _CLOUD_GLOW}.get(key, actions)
+    if key == "magenta" and is_pink(ask):
+        amount = 0.35 if more else -0.4
+        kept = tuple(a for a in actions if a.operator != "color_mixer")
+        bands = (Action("color_mixer", {"hue_band": band, "saturation": amount}) for band in PINK_BANDS)
+        return (*kept, *bands)
+    return actions
+
+
+def _beams(ask: Ask, actions: tuple[Action, ...], scene: Scene | None) -> tuple[Action, ...]:
+    """Light that breaks through is warm near the sun; bare "god rays" keep their colour, and need no sky."""
+    if ask.noun:
+        actions = tuple(a for a in actions if a.operator != "white_balance")
+    if scene is not None and scene.share("sky") < 0.02:
+        actions = tuple(a for a in actions if a.operator == "light_shafts")
+    return actions
