@@ -178,12 +178,18 @@ def test_tone_ranges_work_where_they_say(name: str, where: str) -> None:
 
 def test_exposure_is_in_stops_and_does_not_clip_white() -> None:
     grey = np.full((2, 2, 3), 0.05, np.float32)
-    assert np.allclose(run(find("exposure"), {"stops": 1.0}, grey), 0.1, rtol=1e-3)
+    assert np.allclose(run(find("exposure"), {"stops": 1.0}, grey), 0.1, rtol=5e-3)
     assert np.allclose(run(find("exposure"), {"stops": -2.0}, grey), 0.0125, rtol=1e-3)
     white = np.array([[[1.0, 0.8, 0.6]]], np.float32)
     out = run(find("exposure"), {"stops": 2.0}, white)
     assert out.max() < 1.2
     assert np.allclose(out / out.max(), white)
+    assert 0.6 < run(find("exposure"), {"stops": -1.0}, white).max() < 0.95
+
+
+def test_recovered_highlights_stay_light() -> None:
+    white = np.full((40, 40, 3), 1.0, np.float32)
+    assert 0.75 < run(find("highlights"), {"amount": -0.6}, white).max() < 0.9
 
 
 def test_local_contrast_makes_no_halo_at_a_strong_edge() -> None:

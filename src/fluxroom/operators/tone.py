@@ -40,8 +40,11 @@ def _exposure(overview: Overview, parameters: Parameters, seed: int) -> Any:
         return None
     gain = 2.0**stops
     n = np.linspace(0, np.sqrt(kernels.CURVE_TOP), kernels.CURVE_SIZE) ** 2
-    shoulder = (1 + max(gain**4 - 1, 0) * np.minimum(n, 1) ** 4) ** 0.25  # of `kernels.rolloff`: white stays white
-    return (gain / shoulder).astype(np.float32), 0.0
+    # Brighter: white stays white, and bright clouds keep over half of their relief on the way there.
+    shoulder = np.sqrt(1 + max(gain**2 - 1, 0) * np.minimum(n, 1) ** 2)
+    # Darker: what is near white stays luminous instead of turning into a flat grey.
+    held = 0.75 * np.tanh(0.8 * max(-stops, 0.0)) * smoothstep(0.5, 1.0, n)
+    return (gain / shoulder * 2.0**held).astype(np.float32), 0.0
 
 
 def _contrast(overview: Overview, parameters: Parameters, seed: int) -> Any:
@@ -80,8 +83,14 @@ def _highlights(overview: Overview, parameters: Parameters, seed: int) -> Any:
     a = float(parameters["amount"])
     if a == 0:
         return None
-    tone = a * (0.95 if a < 0 else 0.8) * smoothstep(-2.8, 0.0, base_levels())
-    return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), _still(), 0.0, 1.0
+    base = base_levels()
+    if a > 0:
+        tone = 0.8 * a * smoothstep(-2.8, 0.0, base)
+        return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), _still(), 0.0, 1.0
+    # White itself comes down half as far: it must stay light. What it has of detail grows meanwhile.
+    tone = 0.95 * a * smoothstep(-2.8, -0.7, base) * (1 - 0.55 * smoothstep(-0.9, 0.0, base))
+    detail = -0.35 * a * smoothstep(-2.0, -0.4, base)
+    return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), detail.astype(np.float32), 0.01, 1.0
 
 
 def _shadows(overview: Overview, parameters: Parameters, seed: int) -> Any:
@@ -161,7 +170,7 @@ _tone(
 )  # fmt: skip
 _tone(
     "highlights", "Highlights", "高光",
-    "Bright areas up or down by about one EV; detail inside them is kept (edge-aware). Default: -0.5, which recovers.",
+    "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware) and white stays light. Default: -0.5, which recovers.",
     (amount(-0.5),), _highlights, True,
 )  # fmt: skip
 _tone(
