@@ -193,7 +193,7 @@ def test_new_clouds_when_asked_for(words: str) -> None:
 
 def test_regions_that_are_not_in_the_photo() -> None:
     said = interpret("darken the sky and warm up the trees", scene(vegetation=0.4))
-    assert {a.region.text for a in said.recipe.adjustments} == {"vegetation"}
+    assert {a.region.text for a in said.recipe.adjustments} == {"trees"}
     assert "sky" in " ".join(said.not_understood)
     assert any("sky" in note for note in said.notes)
     with pytest.raises(NothingUnderstood, match="sky"):
@@ -297,3 +297,12 @@ def test_colours_that_lie_in_several_bands(words: str, bands: set[str]) -> None:
 
 def test_a_look_outside_of_the_water_glows_in_the_rest_of_the_sky() -> None:
     assert made(interpret("golden hour except the water"), "sun_glow").region.text == "sky - water"
+
+
+@pytest.mark.parametrize(
+    ("words", "region"),
+    [("树叶更绿", "trees"), ("brighten the forest", "trees"), ("草地亮一点", "grass"), ("darken the lawn", "grass"),
+     ("绿植亮一点", "vegetation"), ("brighten the plants", "vegetation")],
+)  # fmt: skip
+def test_trees_and_grass_have_names_of_their_own(words: str, region: str) -> None:
+    assert {a.region.text for a in interpret(words).recipe.adjustments} == {region}

@@ -225,7 +225,7 @@ def clip(operator: str, name: str, value: float) -> float:
 
 def _band_steps(ask: Ask, where: str | None, scene: Scene | None) -> list[Step]:
     first = _band_step(ask, where)
-    bands = (ask.band,)
+    bands: tuple[str, ...] = (ask.band,)
     turned = "hue" in first.parameters
     if ask.band == "magenta" and is_pink(ask):
         bands = PINK_BANDS[:2] if turned else PINK_BANDS
