@@ -1,122 +1,204 @@
-"""Time of day and weather, from pixels, each with its probabilities and the evidence in words.
+"""Time of day, weather and season: explicit models over a handful of facts, and the clock of the camera.
 
-Small additive scores, made probabilities by a softmax; the thresholds were set on
-the development photos and are measured by `benchmarks/perception.py`.
+Each judgement is a multinomial logistic regression whose coefficients lie in
+data/circumstances.json, fitted by `training/perception/fit_judgements.py` on photos
+that were judged by looking. Where EXIF tells when the photo was taken, that counts as
+further evidence: probabilities are multiplied by those of the hour or the month.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
+import cv2
 import numpy as np
 
 from fluxroom.operators.declare import LUMA
+from fluxroom.perception.taken import Taken
 from fluxroom.scene import Float, Guess, Light
+
+SMALL_SIDE = 256
+"""The facts are taken on a picture of at most this long side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the judgements rest on. Luminances are linear, 1 = white; ratios in stops."""
+    """What the judgements rest on. Luminances in stops from white, colours as log2(blue/red), parts 0..1."""
 
     mean: float  # luminance of the whole picture
     sky: float  # median luminance of the sky (of all without sky)
-    ground: float  # median luminance of the rest
-    sky_share: float
-    blue: float  # log2(blue/red) of the sky, median
-    warm_part: float  # share of the sky that is plainly orange or pink
-    land_blue: float  # log2(blue/red) of what is not sky
-    cloud: float  # share of the sky that is cloud
-    lamps: float  # share of very bright spots outside the sky in a dark picture
-    contrast: float  # 95th to 5th percentile of the whole, stops
-    snow: float
+    land: float  # median luminance of the rest
+    sky_part: float
+    sky_color: float  # median of the sky
+    low_sky_color: float  # 10th percentile of the sky
+    warm_sky: float  # part of the sky that is plainly orange or pink
+    blue_sky: float  # part of the sky that is plainly blue
+    grey_sky: float  # part of the sky without a colour
+    sky_texture: float  # fine structure of the sky, stops
+    sky_patches: float  # coarse structure of the sky, stops
+    sky_spread: float  # 5th to 95th percentile of the sky, stops
+    land_color: float  # median of the rest
+    land_contrast: float  # 10th to 90th percentile of the rest, stops
+    land_chroma: float  # mean saturation of the rest
+    cloud: float  # part of the sky that is cloud
+    lamps: float  # log part of very bright spots outside the sky in a dark picture
+    contrast: float  # 5th to 95th percentile of the whole, stops
+    black: float  # part of the picture that is nearly black
+    snow: float  # log part
+    vegetation: float  # part
+    green: float  # part of the picture that is green
+    autumn: float  # part outside the sky that is yellow to red-brown
+    sun: float  # 1 if the sun's disc is seen
+    warmth: float  # of the light
 
 
-def facts(preview: Float, regions: dict[str, Float]) -> Facts:
-    luma = preview @ np.array(LUMA, np.float32)
-    ratio = np.log2(np.maximum(preview[..., 2], 2e-4) / np.maximum(preview[..., 0], 2e-4))
-    sky = regions["sky"] > 0.5
-    land = ~sky
-    has = sky.mean() > 0.01
-    warm = (ratio < -0.6) & (luma > 0.01)
-    low, high = np.quantile(np.maximum(luma, 1e-4), [0.05, 0.95])
+def _soft_log(part: float) -> float:
+    return float(np.log2(part + 1e-3))
+
+
+def facts(preview: Float, regions: dict[str, Float], light: Light) -> Facts:
+    """preview (h, w, 3) linear Rec.2020; see Facts."""
+    scale = min(1.0, SMALL_SIDE / max(preview.shape[:2]))
+    size = (max(1, round(preview.shape[1] * scale)), max(1, round(preview.shape[0] * scale)))
+
+    def shrink(x: Float) -> Float:
+        return np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    small = shrink(preview)
+    mask = {name: shrink(regions[name]) for name in ("sky", "clouds", "snow", "vegetation") if name in regions}
+    luma = np.maximum(small @ np.array(LUMA, np.float32), 1e-3)
+    stops = np.log2(luma)
+    red, green, blue = (np.maximum(small[..., i], 5e-4) for i in range(3))
+    color = np.log2(blue / red)
+    high, low = small.max(2), np.maximum(small.min(2), 0)
+    chroma = (high - low) / np.maximum(high, 1e-3)
+    sky = mask["sky"] > 0.5
+    land = ~sky if (~sky).any() else sky
+    has = float(sky.mean()) > 0.01
+    on = sky if has else np.ones_like(sky)
+    side = max(luma.shape)
+    fine = stops - cv2.GaussianBlur(stops, (0, 0), max(1.0, side * 0.02))
+    wide = cv2.GaussianBlur(stops, (0, 0), max(1.0, side * 0.02)) - cv2.GaussianBlur(stops, (0, 0), side * 0.1)
+    inner = cv2.erode(sky.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    inner = inner if inner.sum() > 30 else on
+    warm = (color < -0.6) & (luma > 0.01)
+    is_green = (green > 1.12 * red) & (green > 1.12 * blue) & (luma > 0.005)
+    is_autumn = (red > 1.25 * green) & (green > 1.2 * blue) & (chroma > 0.4) & (luma > 0.01)
+    mean = float(luma.mean())
+    low_all, high_all = np.quantile(stops, [0.05, 0.95])
+    low_sky, high_sky = np.quantile(stops[on], [0.05, 0.95])
+    low_land, high_land = np.quantile(stops[land], [0.1, 0.9])
     return Facts(
-        mean=float(luma.mean()),
-        sky=float(np.median(luma[sky])) if has else float(luma.mean()),
-        ground=float(np.median(luma[land])) if land.any() else float(luma.mean()),
-        sky_share=float(sky.mean()),
-        blue=float(np.median(ratio[sky])) if has else 0.0,
-        warm_part=float(warm[sky].mean()) if has else 0.0,
-        land_blue=float(np.median(ratio[land])) if land.any() else 0.0,
-        cloud=float(regions["clouds"][sky].mean()) if has else 0.0,
-        lamps=float(((luma > 0.6) & land).mean()) if float(luma.mean()) < 0.12 else 0.0,
-        contrast=float(np.log2(high / low)),
-        snow=float(regions["snow"].mean()) if "snow" in regions else 0.0,
+        mean=float(np.log2(mean)),
+        sky=float(np.median(stops[on])),
+        land=float(np.median(stops[land])),
+        sky_part=float(sky.mean()),
+        sky_color=float(np.median(color[sky])) if has else 0.0,
+        low_sky_color=float(np.quantile(color[sky], 0.1)) if has else 0.0,
+        warm_sky=float(warm[sky].mean()) if has else 0.0,
+        blue_sky=float((color[sky] > 0.7).mean()) if has else 0.0,
+        grey_sky=float((np.abs(color[sky]) < 0.35).mean()) if has else 0.0,
+        sky_texture=float(fine[inner].std()) if has else 0.0,
+        sky_patches=float(wide[inner].std()) if has else 0.0,
+        sky_spread=float(high_sky - low_sky) if has else 0.0,
+        land_color=float(np.median(color[land])),
+        land_contrast=float(high_land - low_land),
+        land_chroma=float(chroma[land].mean()),
+        cloud=float(mask["clouds"][sky].mean()) if has else 0.0,
+        lamps=_soft_log(float(((luma > 0.6) & land).mean()) if mean < 0.12 else 0.0),
+        contrast=float(high_all - low_all),
+        black=float((luma < 0.01).mean()),
+        snow=_soft_log(float(mask["snow"].mean()) if "snow" in mask else 0.0),
+        vegetation=float(mask["vegetation"].mean()) if "vegetation" in mask else 0.0,
+        green=float(is_green.mean()),
+        autumn=float((is_autumn & land).mean()),
+        sun=float(light.visible),
+        warmth=light.warmth,
     )
 
 
-def _guess(scores: dict[str, float], evidence: dict[str, list[str]], sureness: float) -> Guess:
-    names = list(scores)
-    values = np.array([scores[n] for n in names])
-    p = np.exp(values - values.max())
+NAMES = tuple(f.name for f in fields(Facts))
+
+
+@cache
+def _models() -> dict[str, Any]:
+    text = files("fluxroom.perception").joinpath("data/circumstances.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def standardised(f: Facts) -> Float:
+    """The facts less their mean over their spread, held within three spreads."""
+    model = _models()
+    return np.asarray(np.clip((np.array(astuple(f)) - model["mean"]) / model["scale"], -3, 3), np.float32)
+
+
+def as_guess(
+    names: list[str], scores: Float, parts: Float, sureness: float, said: dict[str, float] | None = None
+) -> Guess:
+    """Scores -> a Guess; evidence are the facts that spoke most for the likeliest.
+
+    parts: (names, facts) what each fact added to each score. said: by name, what the camera's clock says.
+    """
+    p = np.exp(scores - scores.max())
     p /= p.sum()
-    best = names[int(p.argmax())]
+    if said:
+        p = p * np.array([said.get(n, 0.05) for n in names])
+        p /= p.sum()
+    best = int(p.argmax())
+    gain = parts[best] - np.delete(parts, best, 0).mean(0)
+    order = [int(i) for i in np.argsort(-gain)[:3] if gain[i] > 0.15]
     return Guess(
-        value=best,
+        value=names[best],
         confidence=round(float(p.max()) * sureness, 3),
-        probabilities={n: round(float(v), 3) for n, v in zip(names, p, strict=True)},
-        evidence=tuple(evidence.get(best, [])),
+        probabilities={n: round(float(v), 4) for n, v in zip(names, p, strict=True)},
+        evidence=tuple(NAMES[i] for i in order),
     )
 
 
-def find_time(f: Facts, light: Light) -> Guess:
+def _judge(kind: str, f: Facts, sureness: float, said: dict[str, float] | None) -> Guess:
+    model = _models()[kind]
+    parts = np.array(model["weights"], np.float32) * standardised(f)
+    guess = as_guess(model["names"], parts.sum(1) + np.array(model["bias"], np.float32), parts, sureness, said)
+    x = standardised(f)
+    words = [_phrase(name, float(x[NAMES.index(name)]), 0) for name in guess.evidence]
+    return Guess(guess.value, guess.confidence, guess.probabilities, tuple(w for w in words if w))
+
+
+@cache
+def _phrases() -> dict[str, Any]:
+    return dict(_models()["phrases"])
+
+
+def _phrase(name: str, x: float, language: int) -> str:
+    """In words: that a fact is low or high. language: 0 English, 1 Chinese."""
+    pair = _phrases().get(name)
+    return "" if pair is None else str(pair[1 if x > 0 else 0][language])
+
+
+def in_chinese(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    """The evidence of a Guess in Chinese; what is not known stays as it is."""
+    table = {words[0]: words[1] for pair in _phrases().values() for words in pair}
+    return tuple(table.get(e, e) for e in evidence)
+
+
+def find_time(f: Facts, taken: Taken) -> Guess:
     """day, golden_hour, dusk, blue_hour or night."""
-    score = {"day": 0.8, "golden_hour": 0.0, "dusk": 0.0, "blue_hour": 0.0, "night": 0.0}
-    why: dict[str, list[str]] = {name: [] for name in score}
-
-    def add(name: str, amount: float, reason: str) -> None:
-        score[name] += amount
-        if amount > 0.5:
-            why[name].append(reason)
-
-    sky = f.sky if f.sky_share > 0.01 else f.mean
-    add("day", float(np.clip(4 * (sky - 0.18), -1.5, 2)), f"the sky is bright ({sky:.2f} of white)")
-    add("day", 1.0 if f.blue > 0.4 and sky > 0.12 else 0.0, "the sky is blue")
-    add("day", float(np.clip(10 * (f.ground - 0.08), -0.5, 1)), "the ground is well lit")
-    warm = float(np.clip(f.warm_part * 3, 0, 2))
-    add("dusk", warm if f.ground < 0.12 else 0.4 * warm, f"{f.warm_part:.0%} of the sky is orange or pink")
-    add("dusk", 1.0 if sky < 0.35 and f.ground < 0.05 and f.blue < 0.9 else 0.0, "the land is dark under a dim sky")
-    add("golden_hour", warm if f.ground >= 0.05 else 0.5 * warm, f"{f.warm_part:.0%} of the sky is warm")
-    add(
-        "golden_hour",
-        float(np.clip(-2.0 * (f.land_blue + 0.7), 0, 1.6)) * (light.warmth + 0.4),
-        "warm light on the land",
-    )
-    add("blue_hour", 2.2 if f.blue > 0.9 and sky < 0.16 and f.ground < 0.05 else 0.0, "a deep blue, dim sky")
-    add("blue_hour", float(np.clip(1.2 * f.land_blue, 0, 1.2)) if f.mean < 0.15 else 0.0, "the land is bluish and dim")
-    add("night", float(np.clip(60 * (0.045 - sky), -3, 3)), "the sky is nearly black")
-    add("night", 1.2 if f.lamps > 0.0005 else 0.0, "bright lamps in the dark")
-    return _guess(score, why, 0.95 if f.sky_share > 0.03 else 0.6)
+    return _said(_judge("time", f, 0.95 if f.sky_part > 0.03 else 0.7, taken.hours()), taken.words("time"))
 
 
 def find_weather(f: Facts) -> Guess:
     """clear, partly_cloudy, overcast, storm, fog or snow."""
-    score = {"clear": 0.3, "partly_cloudy": 0.2, "overcast": 0.0, "storm": -0.8, "fog": -0.3, "snow": -0.8}
-    why: dict[str, list[str]] = {name: [] for name in score}
+    return _judge("weather", f, 0.9 if f.sky_part > 0.05 else 0.5, None)
 
-    def add(name: str, amount: float, reason: str) -> None:
-        score[name] += amount
-        if amount > 0.5:
-            why[name].append(reason)
 
-    add("clear", float(np.clip(2.2 - 6 * f.cloud, -2, 2.2)), f"clouds cover {f.cloud:.0%} of the sky")
-    add(
-        "partly_cloudy",
-        float(np.clip(2.4 - 5 * abs(f.cloud - 0.45), -1, 2.4)),
-        f"clouds cover {f.cloud:.0%} of the sky",
-    )
-    add("overcast", float(np.clip(6 * (f.cloud - 0.6), -1, 2)), f"clouds cover {f.cloud:.0%} of the sky")
-    add("overcast", 1.2 if abs(f.blue) < 0.35 and f.sky > 0.25 else 0.0, "the sky is grey")
-    add("storm", 1.6 if f.cloud > 0.55 and f.sky < 0.16 and abs(f.blue) < 0.8 else 0.0, "dark clouds")
-    add("fog", float(np.clip(1.6 * (3.6 - f.contrast), -2, 3)), f"low contrast ({f.contrast:.1f} stops)")
-    add("snow", float(np.clip(9 * f.snow, 0, 2.4)), f"snow on {f.snow:.0%} of the frame")
-    return _guess(score, why, 0.9 if f.sky_share > 0.05 else 0.4)
+def find_season(f: Facts, taken: Taken) -> Guess:
+    """spring, summer, autumn or winter."""
+    return _said(_judge("season", f, 0.8, taken.seasons()), taken.words("season"))
+
+
+def _said(guess: Guess, words: tuple[str, ...]) -> Guess:
+    return Guess(guess.value, guess.confidence, guess.probabilities, (*words, *guess.evidence)) if words else guess

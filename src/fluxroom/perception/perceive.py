@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fluxroom.perception.circumstances import facts, find_time, find_weather
+from fluxroom.perception.circumstances import facts, find_season, find_time, find_weather
 from fluxroom.perception.horizon import find_horizon
 from fluxroom.perception.light import find_light
 from fluxroom.perception.regions import find_regions
+from fluxroom.perception.taken import read_taken
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
 from fluxroom.scene import ANALYSIS_SIDE, Float, Scene
@@ -25,7 +26,8 @@ def perceive(photo: Photo) -> Scene:
     regions, confidence = find_regions(preview)
     horizon = find_horizon(regions)
     light = find_light(preview, regions, horizon, ASSUMED_FIELD_OF_VIEW)
-    seen = facts(preview, regions)
+    seen = facts(preview, regions, light)
+    taken = read_taken(photo)
     return Scene(
         width=photo.width,
         height=photo.height,
@@ -34,7 +36,8 @@ def perceive(photo: Photo) -> Scene:
         confidence=confidence,
         horizon=horizon,
         light=light,
-        time_of_day=find_time(seen, light),
+        time_of_day=find_time(seen, taken),
         weather=find_weather(seen),
+        season=find_season(seen, taken),
         field_of_view=ASSUMED_FIELD_OF_VIEW,
     )
