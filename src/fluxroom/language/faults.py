@@ -11,6 +11,7 @@ from fluxroom.language.tagger import Token
 _VERY = frozenset({"很", "非常", "特别", "忒", "贼", "老", "超", "好", "挺", "真", "相当", "太过"})
 _STATED = frozenset({"brightness", "warmth", "contrast", "saturation", "clarity", "haze", "vibrance"})
 _BAD = frozenset({"cheap", "ugly", "horrible", "awful", "terrible", "nasty", "hideous", "不好看", "难看", "丑"})
+_SEEN = frozenset({"reads", "looking a little", "looking a bit"})
 _BECAME = frozenset("暗黑亮冷暖淡艳软硬糊深浅")
 
 
@@ -49,7 +50,8 @@ def states_fault(ask: Ask, token: Token, context: Context) -> bool:
         return True
     complained = any(t.get("complaint") or (t.plain == "偏" and token.key == "brightness") for t in pending.tokens)
     if ask.concept.type == "color":
-        return complained or context.has("cast") or token.plain.startswith(("发", "泛"))
+        seen = any(t.plain in _SEEN for t in context.tokens[: context.tokens.index(token)])
+        return complained or seen or context.has("cast") or token.plain.startswith(("发", "泛"))
     if ask.concept.key == "vignette":
         return complained
     if ask.concept.key not in _STATED or (ask.noun and ask.concept.key != "haze"):

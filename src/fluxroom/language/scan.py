@@ -57,6 +57,7 @@ class _Scanner:
             self.strength(at, token)
         elif kind == "number":
             self.scan.numbers.append((at, token))
+            self.stops_for(at, token)
         elif kind == "too" and token.plain == "over" and self.next_is(at, "everything", "region", "place", "it"):
             token.led_to.append("")  # "grain over everything"
         elif kind == "too":
@@ -81,6 +82,19 @@ class _Scanner:
             token.led_to.append("")
         elif kind == "and":
             self.scan.items.append("and")
+
+    def stops_for(self, at: int, token: Token) -> None:
+        """ "bring the lake down a third of a stop and cool it": the direction is that of the stops."""
+        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if token.unit != "ev" or not self.pending.direction or self.scan.asks or following is None:
+            return
+        if following.kind == "and":
+            pending, self.pending = self.pending, Pending()
+            ask = Ask(lexicon().concepts["brightness"], noun=True, directed=True, tokens=pending.tokens)
+            ask.sign = pending.direction
+            self.kept_direction = None
+            self.scan.items.append(ask)
+            self.positions[id(ask)] = at
 
     def next_is(self, at: int, *kinds: str) -> bool:
         following = next((t for t in self.tokens[at + 1 :] if t.kind != "function"), None)
@@ -341,6 +355,8 @@ class _Scanner:
             if asks and flips and not asks[-1].directed and asks[-1].noun:
                 asks[-1].sign *= -1 if (pending.direction < 0) != pending.too and not pending.lack else 1
                 asks[-1].directed = True
+                asks[-1].tokens += pending.tokens
+            elif asks and asks[-1].wrong and pending.direction < 0:  # "the haze has got to go"
                 asks[-1].tokens += pending.tokens
             elif asks and pending.direction and not asks[-1].noun:  # "冷暖对比强一点"
                 factor = 1.3 if pending.direction > 0 else 0.6
