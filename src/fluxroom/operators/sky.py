@@ -6,7 +6,7 @@ Each reads the photo's own sun, horizon and colours from the scene; `fluxroom.sk
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -28,7 +28,7 @@ from fluxroom.sky import maps
 from fluxroom.sky import noise as sky_noise
 from fluxroom.sky._jit import HALF, exp2_row, inline, jit, log2_row, over_rows
 from fluxroom.sky.camera import Camera
-from fluxroom.sky.clouds import KINDS, march
+from fluxroom.sky.clouds import KINDS, Buffers, march
 from fluxroom.sky.light import luminance, palette, sky_levels, sunlight
 
 LR, LG, LB = LUMA
@@ -61,10 +61,11 @@ def _long(window: Window) -> int:
     return max(window.image_width, window.image_height)
 
 
-def _sun_place(overview: Overview) -> tuple[float, float]:
+def _sun_place(overview: Overview, sure: float = 0.35) -> tuple[float, float]:
     """Where the light comes from in the frame: the sun, or else the brightest part of the sky."""
     scene = overview.scene
-    if scene.light.visible or scene.light.confidence >= 0.35:
+    outside = not (0.0 <= scene.light.x <= 1.0 and 0.0 <= scene.light.y <= 1.0)
+    if scene.light.visible or scene.light.confidence >= (0.35 if outside else sure):
         return scene.light.x, scene.light.y
     sky = _sky(scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
     y = maps.blur(luminance(overview.pixels) * sky, 0.02 * max(sky.shape))
@@ -389,6 +390,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     sight = None if paint.haze <= 0.0 else 36.0 * (KINDS[name].base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
     buffers = march(noise, directions, wanted, camera.sun(scene), KINDS[name], coverage, density, seed, sight)
 
+    buffers = _without_crumbs(buffers)
     thick = buffers.alpha > 0.05
     lit = buffers.sun[thick] / buffers.alpha[thick]
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
@@ -398,7 +400,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     sun_color, amb_color = maps.resize(paint.sun, width, height), maps.resize(paint.ambient, width, height)
     sun *= np.float32(sunlight(scene) * (1.0 - 0.25 * paint.blue))
     if storm:  # a storm lets little sun through, and only near its place
-        sun *= 0.55
+        sun *= 0.36
     color = sun[..., None] * sun_color + buffers.ambient[..., None] * amb_color
     # Roll off toward white, by luminance, so that colour stays.
     alpha = buffers.alpha
@@ -430,16 +432,34 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         head = np.clip((bright - p50) / max(1e-4, p95 - p50), 0, 1)
         head = old * head.astype(np.float32)
         head *= np.float32(min(1.0, math.log2(max(1.0, p95 / p50)) / 0.9) * paint.day**0.5)
-        front = (0.35 + 0.5 * paint.day) * np.maximum(np.float32(apart * (0.4 if storm else 1.0)) * old, head)
+        # Streaks and the edges of sheets are no heads: only what is broad and high enough to hold a disc counts.
+        disc = max(3, round(0.018 * max(width, height))) | 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (disc, disc))
+        compact = np.asarray(cv2.morphologyEx(head, cv2.MORPH_OPEN, kernel), np.float32)
+        head = np.minimum(head, maps.blur(compact, 0.25 * disc))
+        front = (0.35 + 0.5 * paint.day) * np.maximum(head, np.float32(apart) * old * np.minimum(1, 3 * head))
+        front *= np.float32(0.15 if storm else 1.0)
         kept = maps.blur(np.clip(front, 0, 1).astype(np.float32), 0.003 * max(width, height))
         through *= 1.0 - np.clip(kept, 0, 1)
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
+    # The air of the photo lies in front: most at the foot of the sky, more at dusk and in haze.
+    up = np.maximum(0.0, scene.horizon.y(0.5) - (gy + 0.5) / height) * height / width
+    soft_air = max(0.0 if storm else paint.haze, (0.4 if storm else 0.85) * min(1.0, scene.light.warmth / 0.25))
+    air = (0.75 * soft_air) * np.exp(-((up / 0.20) ** 2)) + 0.20 * soft_air
+    color = color + (air * alpha)[..., None].astype(np.float32) * (
+        maps.resize(paint.field, width, height) - color / np.maximum(alpha, 1e-5)[..., None]
+    )
+    blurred = max(0.0, 2.2 * soft_air)
+    if blurred > 0.3:
+        color, alpha, opacity = (
+            maps.blur(np.ascontiguousarray(v, np.float32), blurred) for v in (color, alpha, opacity)
+        )
     if storm:
         # Under a storm what shows between has its tone too: deep overhead, a paler band of haze at the foot.
         up = np.maximum(0.0, scene.horizon.y(0.5) - (gy + 0.5) / height) * height / width
         band = np.exp(-up / 0.07).astype(np.float32)
         cover = min(1.0, max(0.0, (coverage - 0.2) / 0.3)) * min(1.0, density / 0.3)
-        pall = np.float32(0.82 * cover) * (1.0 - 0.25 * band) * (burnt * wanted) * (1.0 - 0.75 * head)
+        pall = np.float32(0.82 * cover) * (1.0 - 0.25 * band) * (burnt * wanted) * (1.0 - 0.1 * head)
         field = maps.resize(paint.field, width, height)
         tone = luminance(field)[..., None]
         deep = amb_color / np.maximum(luminance(amb_color), 1e-5)[..., None]
@@ -462,6 +482,25 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         _halved(noise.fine),
         (scene.horizon.left, scene.horizon.right),
         (float(shift[0]), float(shift[1])),
+    )
+
+
+def _without_crumbs(buffers: Buffers) -> Buffers:
+    """Without what is hardly there, and without small bits that hang on to nothing."""
+    alpha = buffers.alpha
+    h, w = alpha.shape
+    body = (alpha > 0.06).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(body, connectivity=8)
+    large = stats[:, cv2.CC_STAT_AREA] >= max(4, round(4e-4 * h * w))
+    large[0] = False
+    near = cv2.dilate(large[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    keep = maps.blur(near.astype(np.float32), 1.2) * near
+    return replace(
+        buffers,
+        sun=buffers.sun * keep,
+        ambient=buffers.ambient * keep,
+        alpha=alpha * keep,
+        opacity=buffers.opacity * keep,
     )
 
 
@@ -850,7 +889,7 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
         return None
     long = max(h, w)
     sky = maps.resize(_sky(scene, (overview.pixels.shape[0], overview.pixels.shape[1])), w, h)
-    x, y = _sun_place(overview)
+    x, y = _sun_place(overview, 0.6)
     cx, cy = x * w - 0.5, y * h - 0.5
     bright = luminance(small)
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
@@ -872,8 +911,9 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
     rays = rays * fall.astype(np.float32)
     over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
     _, _, _, p99 = sky_levels(small, sky)
-    amount = strength * _sun_known(scene)
-    gain = amount * rays * np.where(rays > 0, 0.80, 0.75) * over
+    # Broken light shows rays even where the sun is only guessed at.
+    amount = 2.0 * strength * max(0.55, _sun_known(scene))
+    gain = amount * rays * np.where(rays > 0, 0.80, 0.60) * over
     added = amount * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
     stacked = np.ascontiguousarray(np.stack([gain, added]), dtype=np.float32)
     return _Shafts(stacked, _light_color(scene, 0.8 * _own_chroma(overview, _sky(scene, overview.mask.shape))))

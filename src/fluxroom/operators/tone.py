@@ -170,7 +170,8 @@ _tone(
 )  # fmt: skip
 _tone(
     "highlights", "Highlights", "高光",
-    "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware) and white stays light. Default: -0.5, which recovers.",
+    "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware)"
+    " and white stays light. Default: -0.5, which recovers.",
     (amount(-0.5),), _highlights, True,
 )  # fmt: skip
 _tone(
