@@ -182,7 +182,7 @@ def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:
         if reference.shape[0] < 16:
             continue
         apart = float(np.abs(patch.mean(0) - np.median(reference, axis=0)).max())
-        mirrored = float(water[y : y + h, x : x + w][inside].mean()) > 0.08
-        if apart > 0.07 or mirrored:
+        mirrored = float(water[y : y + h, x : x + w][inside].mean()) > 0.12
+        if apart > 0.1 or mirrored:
             out[y : y + h, x : x + w][inside] = 0.02
     return out
