@@ -489,9 +489,9 @@ def _without_crumbs(buffers: Buffers) -> Buffers:
     """Without what is hardly there, and without small bits that hang on to nothing."""
     alpha = buffers.alpha
     h, w = alpha.shape
-    body = (alpha > 0.06).astype(np.uint8)
+    body = (alpha > 0.12).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(body, connectivity=8)
-    large = stats[:, cv2.CC_STAT_AREA] >= max(4, round(4e-4 * h * w))
+    large = stats[:, cv2.CC_STAT_AREA] >= max(4, round(1.5e-3 * h * w))
     large[0] = False
     near = cv2.dilate(large[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
     keep = maps.blur(near.astype(np.float32), 1.2) * near
@@ -897,7 +897,7 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
     # Gaps are where the sky is brighter than around it; land is shut.
     weight = np.maximum(sky, 1e-3)
     around = maps.blur(bright * weight, 0.06 * long) / np.maximum(maps.blur(weight, 0.06 * long), 1e-4)
-    gaps = sky * np.clip(0.5 + 1.6 * np.log2(np.maximum(bright, 1e-3) / np.maximum(around, 1e-3)), 0, 1)
+    gaps = sky * np.clip(0.5 + 2.6 * np.log2(np.maximum(bright, 1e-3) / np.maximum(around, 1e-3)), 0, 1)
     gaps = (gaps * np.exp(-((away / (0.30 + 0.45 * length)) ** 2))).astype(np.float32)
     gaps = np.ascontiguousarray(maps.blur(gaps, 0.8))
     open_ = np.empty((h, w), np.float32)
