@@ -10,7 +10,7 @@ from fluxroom.language.lexicon import Action
 if TYPE_CHECKING:
     from fluxroom.scene import Scene
 
-CLOUDY = 0.3
+CLOUDY = 0.4
 """From this share of the sky on there are clouds enough to work with."""
 CLOUD_KEYS = {"drama": CLOUDY, "weight": CLOUDY, "depth": 0.08, "detail": 0.08}
 """Qualities of the sky that cannot do without clouds, and the share below which new ones are made for them."""

@@ -112,17 +112,30 @@ def cloud_mask(preview: Float, sky: Float) -> Float:
     blueness = np.log2(safe[..., 2] / safe[..., 0]).astype(np.float32)
     middle, bluest = np.quantile(blueness[core], [0.6, 0.9])
     clear = core & (blueness >= middle)
-    off_light = light - _surface(light, clear)
-    off_blue = _surface(blueness, clear) - blueness
+    off_blue = np.minimum(_surface(blueness, clear) - blueness, _row_level(blueness, core, 0.85) - blueness)
     fine = light - masked_mean(light, weight, side * 0.02)
     structure = np.sqrt(np.maximum(masked_mean(fine * fine, weight, side * 0.012), 0))
     blue_sky = float(np.clip(2 * bluest, 0, 1))
-    stands_off = blue_sky * np.clip((off_blue - 0.15) / 0.5, 0, 1)
-    stands_off = np.maximum(stands_off, np.clip((np.abs(off_light) - 0.3) / 0.9, 0, 1) * (0.5 + 0.5 * (1 - blue_sky)))
+    stands_off = blue_sky * np.clip((off_blue - 0.25) / 0.5, 0, 1)
+    middle = light - masked_mean(light, weight, side * 0.06)
+    middle -= _row_level(middle, core, 0.5)  # a clear sky's own slope towards the horizon is no cloud
+    stands_off = np.maximum(stands_off, np.clip((np.abs(middle) - 0.1) / 0.35, 0, 1))
     textured = np.clip((structure - 0.03) / 0.08, 0, 1)
     raw = np.clip(np.maximum(stands_off, textured), 0, 1).astype(np.float32)
     soft = masked_mean(raw, weight, side * 0.004)
     return (np.clip(soft, 0, 1) * sky).astype(np.float32)
+
+
+def _row_level(values: Float, where: NDArray[np.bool_], quantile: float) -> Float:
+    """(h, 1): a quantile of each row's values at `where`, smoothed down the rows."""
+    height = values.shape[0]
+    known = [y for y in range(height) if where[y].sum() >= 8]
+    level = [float(np.quantile(values[y, where[y]], quantile)) for y in known]
+    rows = np.interp(np.arange(height), known, level) if known else np.zeros(height)
+    smooth = cv2.GaussianBlur(
+        rows.astype(np.float32)[:, None], (1, 2 * max(1, height // 40) + 1), 0, sigmaY=max(1.0, 0.01 * height)
+    )
+    return np.asarray(smooth, np.float32).reshape(height, 1)
 
 
 def _surface(values: Float, where: NDArray[np.bool_]) -> Float:
