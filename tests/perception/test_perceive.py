@@ -142,8 +142,8 @@ QUESTIONS = [
     ("主要颜色是什么？", "color"),
     ("What are the dominant colours?", "color"),
     ("光从哪里来？", "light"),
-    ("图里有没有水？", "presence"),
-    ("Is there a building?", "presence"),
+    ("图里有没有水？", "exists"),
+    ("Is there a building?", "exists"),
     ("What is the meaning of life?", "unknown"),
 ]
 

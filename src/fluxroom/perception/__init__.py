@@ -1,6 +1,6 @@
 """Reading a photo: Photo -> Scene, and questions about it."""
 
-from fluxroom.perception.answer import Answer, answer
 from fluxroom.perception.perceive import perceive
+from fluxroom.perception.questions import Answer, answer, compare
 
-__all__ = ["Answer", "answer", "perceive"]
+__all__ = ["Answer", "answer", "compare", "perceive"]
