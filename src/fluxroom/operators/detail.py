@@ -32,7 +32,7 @@ def _clarity(overview: Overview, parameters: Parameters, seed: int) -> Any:
         return None
     base = base_levels()
     middle = smoothstep(-9.0, -5.0, base) * (0.35 + 0.65 * smoothstep(0.3, -1.5, base))
-    detail = (a * (1.0 if a > 0 else 0.65) * middle).astype(np.float32)
+    detail = (a * (1.4 if a > 0 else 0.65) * middle).astype(np.float32)
     return base_layer(overview, 0.03, 0.7), np.zeros_like(detail), detail, 0.02, 1.0
 
 

@@ -218,7 +218,7 @@ F045, F022, F026, F1E6 = (_single(v) for v in (0.45, 0.22, 0.26, 1e-6))
 DW, DW_CLOUD, DW_LIMIT, DW_QUIET = (_single(v) for v in (0.30, 0.28, 0.9, 0.25))
 DM, DM_CLOUD, DM_LIMIT, DM_QUIET = (_single(v) for v in (1.0, 1.2, 0.80, 0.03))
 DS, DS_CLOUD, DS_LIMIT, DS_QUIET = (_single(v) for v in (0.9, 0.8, 0.50, 0.06))
-DF, DF_CLOUD, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.2, 0.15, 0.25, 0.08))
+DF, DF_CLOUD, DF_LIMIT, DF_QUIET = (_single(v) for v in (0.14, 0.1, 0.25, 0.08))
 # the sky's deepening upward (less where blue itself deepens) and everywhere, of blue, of clouds in blue,
 D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (_single(v) for v in (0.34, 0.12, 0.05, 0.34, 0.20))
 # and the growth of pale blue's chroma.

@@ -107,6 +107,7 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     height, width = prior.shape
     reach = max(2, round(max(height, width) * 0.012))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    prior = without_warm_things(pixels, prior, reach)
     high = (prior > 0.8).astype(np.uint8)
     low = (prior < 0.2).astype(np.uint8)
     small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach | 1, reach | 1))
@@ -116,7 +117,8 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
         return np.zeros_like(prior)
     if sure_not.sum() < 16:
         return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
-    band = cv2.dilate(1 - high, kernel) * cv2.dilate(1 - low, kernel)
+    doubt_sky, doubt_not = (prior <= 0.93).astype(np.uint8), (prior >= 0.07).astype(np.uint8)
+    band = cv2.dilate(doubt_sky, kernel) * cv2.dilate(doubt_not, kernel)
     sigmas = (reach * 1.2, reach * 4.0, reach * 16.0)
     rows, columns = np.nonzero(band)
     y = (rows + np.float32(0.5)) / np.float32(height)
@@ -128,9 +130,27 @@ def sky_matte(pixels: Float, prior: Float) -> Float:
     p = np.clip(prior[rows, columns], 0.02, 0.98)
     logit = 1.5 * np.log(p / (1 - p)) + 0.5 * np.clip(fit_not - fit_sky, -12, 12)
     alpha = high.astype(np.float32)
-    alpha[rows, columns] = 1 / (1 + np.exp(-logit))
+    believed = np.clip((prior[rows, columns] - 0.06) / 0.2, 0, 1)  # colour alone makes no sky
+    alpha[rows, columns] = believed / (1 + np.exp(-logit))
     alpha = Guide(grey_of(pixels), max(1, reach // 6), 1e-4).filtered(alpha)
     return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), np.float32)
+
+
+def without_warm_things(pixels: Float, prior: Float, reach: int) -> Float:
+    """The prior, doubted where a little of a cold sky, close to land, is much warmer than the rest of it.
+
+    That is a sunlit roof or wall; where much of the sky is warm it is a sunset, and nothing is doubted.
+    """
+    high = prior > 0.8
+    warmth = pixels[..., 0] - pixels[..., 2]
+    if not high.any():
+        return prior
+    warm = (prior > 0.1) & (warmth > float(np.median(warmth[high])) + 0.25)
+    if float((warm & high).sum()) > 0.02 * float(high.sum()):
+        return prior
+    near_land = cv2.dilate((prior < 0.2).astype(np.uint8), np.ones((8 * reach + 1, 8 * reach + 1), np.uint8)) > 0
+    doubtful = cv2.dilate((warm & near_land).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(doubtful, np.minimum(prior, np.float32(0.05)), prior).astype(np.float32)
 
 
 def grey_of(pixels: Float) -> Float:
