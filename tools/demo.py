@@ -9,7 +9,7 @@ from pathlib import Path
 from fluxroom.cli.main import run
 
 HERE = Path(__file__).resolve().parent.parent
-SAY = "让天空更有戏剧性，云层更厚重，光线更暖，其余保持不变"
+SAY = "让天空更有戏剧性，云层更厚重，其余保持不变"
 CREDIT = "photo: china.jpg by danielbuechele, CC BY 2.0, from the scikit-learn package"
 
 

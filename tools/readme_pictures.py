@@ -13,7 +13,7 @@ from demo import default_photo
 import fluxroom
 
 PICTURES = (
-    ("drama", "让天空更有戏剧性，云层更厚重，光线更暖，其余保持不变"),
+    ("drama", "让天空更有戏剧性，云层更厚重，其余保持不变"),
     ("golden", "warm evening light, richer colours, keep the building as it is"),
 )
 

@@ -34,6 +34,12 @@ def is_pink(ask: Ask) -> bool:
     return any(t.plain.startswith(_PINK) for t in ask.tokens)
 
 
+def where_light_falls(ask: Ask) -> str | None:
+    """Where the wish works: light falls on all of the sky, not on its clouds alone."""
+    lit = ask.where == "clouds" and any(t.plain in _LIT for t in ask.tokens)
+    return "sky" if lit and ask.concept.key == "warmth" else ask.where
+
+
 def in_company(
     ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None, sky: bool
 ) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.language import say
 from fluxroom.language.asks import Ask, Wishes, within
-from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink
+from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink, where_light_falls
 from fluxroom.language.lexicon import Action, Concept, lexicon
 from fluxroom.language.tagger import Token
 from fluxroom.recipe import Value, parse_region
@@ -58,7 +58,7 @@ def names_in(region: str) -> frozenset[str]:
 
 
 def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool) -> list[Step]:
-    where = ask.where
+    where = where_light_falls(ask)
     if wishes.only and where in (None, "everything"):
         where = wishes.only
     if ask.band:
@@ -151,7 +151,7 @@ def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan,
         return actions
     few = CLOUD_KEYS.get(concept.key, -1.0)
     if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
-        actions += (Action("clouds", {"kind": "broken", "coverage": 0.45, "density": 0.55}),)
+        actions += (Action("clouds", {"kind": "broken", "coverage": 0.55, "density": 0.75}),)
         out.notes.append(say.new_clouds(zh))
     return actions
 

@@ -444,12 +444,12 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
     # The air of the photo lies in front: most at the foot of the sky, more at dusk and in haze.
     up = np.maximum(0.0, scene.horizon.y(0.5) - (gy + 0.5) / height) * height / width
-    soft_air = max(0.0 if storm else paint.haze, (0.4 if storm else 0.85) * min(1.0, scene.light.warmth / 0.25))
+    soft_air = max(0.0 if storm else 0.55 * paint.haze, (0.4 if storm else 0.85) * min(1.0, scene.light.warmth / 0.25))
     air = (0.75 * soft_air) * np.exp(-((up / 0.20) ** 2)) + 0.20 * soft_air
     color = color + (air * alpha)[..., None].astype(np.float32) * (
         maps.resize(paint.field, width, height) - color / np.maximum(alpha, 1e-5)[..., None]
     )
-    blurred = max(0.0, 2.2 * soft_air)
+    blurred = 1.6 * soft_air
     if blurred > 0.3:
         color, alpha, opacity = (
             maps.blur(np.ascontiguousarray(v, np.float32), blurred) for v in (color, alpha, opacity)
