@@ -72,8 +72,8 @@ WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, 
 }
 STRENGTHS = ("strength", "amount", "stops", "temperature", "coverage")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VISIBLE = 0.004
-"""Least mean change of square-root encoded values in a region that an edit names; about one code of 255."""
+VISIBLE = 0.008
+"""Least mean change of square-root encoded values in a region that an edit names; about two codes of 255."""
 MAX_CLIPPED = 0.02
 """New pure white allowed, as a share of the frame."""
 MAX_CRUSHED = 0.03
