@@ -10,6 +10,9 @@ from fluxroom.perception.questions.lexicon import Grammar, Words, grammar, norma
 _JOIN_EN = re.compile(r"^\s*(?:(?:or|and|,|/|any|other|a|an|the|some)\s*)+$")
 _JOIN_ZH = re.compile(r"^(?:或者?|还是|和|与|、|，|其他|别的|或是|之类的|有没有|有)+$")
 
+_BEYOND = re.compile(r"^\s*(?:who|whose|why)\b|^(?:谁|是谁|为什么|为何|为啥)")
+"""Questions about persons and reasons: nothing that pixels tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -54,7 +57,7 @@ def parse(question: str) -> Query:
     asked = _after_there(english, chinese, known.there, mentions)
     if asked and not _where_first(known, english, chinese):
         cues.add("exists_there")
-    kind = _kind(cues, len(mentions))
+    kind = "unknown" if _BEYOND.match(english or chinese) else _kind(cues, len(mentions))
     targets = _targets(english or chinese, mentions, asked if kind == "exists" else None, zh)
     options: tuple[str, ...] = ()
     if kind in known.options:
