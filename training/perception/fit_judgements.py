@@ -34,6 +34,8 @@ HERE = Path(__file__).parent
 OUT = HERE.parents[1] / "src/fluxroom/perception/data"
 CHOICES = ("time", "weather", "season", "scene")
 SHARES = {1: (1.0,), 2: (0.65, 0.35), 3: (0.5, 0.3, 0.2)}
+RARE = {"time": 0.8, "weather": 0.8}
+"""By which power of how rare it is a value weighs more: rare ones are asked about more than they occur."""
 FEWEST = 4
 """Tags seen in fewer photos get no model."""
 STRENGTH = {"time": 1.0, "weather": 0.3, "season": 0.1}
@@ -71,9 +73,16 @@ def examples(rows: list[dict[str, str]], head: str) -> list[tuple[int, str, floa
     return found
 
 
-def fit_choice(x: np.ndarray, seen: list[tuple[int, str, float]], strength: float) -> LogisticRegression:
+def fit_choice(
+    x: np.ndarray, seen: list[tuple[int, str, float]], strength: float, rare: float = 0.0
+) -> LogisticRegression:
     model = LogisticRegression(C=strength, max_iter=4000)
-    return model.fit(x[[i for i, _, _ in seen]], [v for _, v, _ in seen], sample_weight=[w for _, _, w in seen])
+    mass: dict[str, float] = {}
+    for _, value, weight in seen:
+        mass[value] = mass.get(value, 0.0) + weight
+    mean = sum(mass.values()) / len(mass)
+    weights = [w * (mean / mass[v]) ** rare for _, v, w in seen]
+    return model.fit(x[[i for i, _, _ in seen]], [v for _, v, _ in seen], sample_weight=weights)
 
 
 def check(x: np.ndarray, rows: list[dict[str, str]], head: str, strength: float, folds: int = 10) -> float:
@@ -83,7 +92,7 @@ def check(x: np.ndarray, rows: list[dict[str, str]], head: str, strength: float,
     right = []
     for fold in range(folds):
         out = set(which[fold::folds].tolist())
-        model = fit_choice(x, [s for s in seen if s[0] not in out], strength)
+        model = fit_choice(x, [s for s in seen if s[0] not in out], strength, RARE.get(head, 0.0))
         right += [model.predict(x[[i]])[0] in rows[i][head].split() for i in out]
     return float(np.mean(right))
 
@@ -116,7 +125,7 @@ def main() -> None:
         used = x * np.array([name in USED.get(head, NAMES) for name in NAMES])
         if arguments.check:
             print(f"facts  {head:8s} {check(used, rows, head, strength):.3f}")
-        names, weights, bias = rows_of(fit_choice(used, examples(rows, head), strength))
+        names, weights, bias = rows_of(fit_choice(used, examples(rows, head), strength, RARE.get(head, 0.0)))
         out[head] = {"names": names, "weights": weights.round(4).tolist(), "bias": bias.round(4).tolist()}
     out["phrases"] = phrases
     text = json.dumps(out, ensure_ascii=False, indent=None, separators=(",", ":"))
@@ -134,7 +143,7 @@ def main() -> None:
     for head in CHOICES:
         if arguments.check:
             print(f"deep   {head:8s} {check(z, rows, head, STRENGTH_DEEP[head]):.3f}")
-        names, weights, bias = rows_of(fit_choice(z, examples(rows, head), STRENGTH_DEEP[head]))
+        names, weights, bias = rows_of(fit_choice(z, examples(rows, head), STRENGTH_DEEP[head], RARE.get(head, 0.0)))
         heads += [head] * len(names)
         values += names
         weight_rows += list(weights)

@@ -31,7 +31,12 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
     row, column = np.unravel_index(int(score.argmax()), score.shape)
     around = luma[inside > 0]
     typical = float(np.median(around))
-    disc = _is_sun(luma, inside, int(row), int(column), typical)
+    around_spot = np.exp(
+        -((np.arange(height) - row)[:, None] ** 2 + (np.arange(width) - column) ** 2) / (0.02 * side**2)
+    )
+    spot = np.asarray(around_spot * inside, np.float32)
+    warmth = _warmth(_color((preview * spot[..., None]).sum((0, 1)) / max(float(spot.sum()), 1e-6)))
+    disc = _is_sun(luma, inside, int(row), int(column), typical, warmth)
     glow = wide[inside > 0]
     slope = float(np.log2(max(float(np.quantile(glow, 0.98)) / max(float(np.quantile(glow, 0.1)), 1e-3), 1)))
     if not disc:
@@ -66,23 +71,29 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
     )
 
 
-def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float) -> bool:
-    """Whether the spot is nearly white, stands out and its surroundings fall off evenly all around."""
+def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float, warmth: float) -> bool:
+    """Whether the spot is nearly white, stands out and its surroundings fall off evenly all around.
+
+    A low sun may be dimmer if it is plainly warm; a bright cloud at the edge of the frame is none.
+    """
     height, width = luma.shape
     side = max(height, width)
+    if min(row, column, height - 1 - row, width - 1 - column) < 0.015 * side:
+        return False
     distance = np.hypot((np.arange(height) - row)[:, None], np.arange(width) - column) / side
     core = luma[(distance < 0.006) & (inside > 0)]
-    if core.size == 0 or float(core.mean()) < 0.8 or float(core.mean()) < 1.5 * typical:
+    if core.size == 0 or float(core.mean()) < (0.8 if warmth > 0.3 else 0.92) or float(core.mean()) < 1.3 * typical:
         return False
     means = []
-    for near, far in ((0.0, 0.01), (0.02, 0.035), (0.05, 0.07), (0.1, 0.13)):
+    for near, far, ragged in ((0.0, 0.01, 1.0), (0.02, 0.035, 0.11), (0.05, 0.07, 0.13), (0.1, 0.13, 1.0)):
         ring = luma[(distance >= near) & (distance < far) & (inside > 0)]
         if ring.size < 20:
             return False
         means.append(float(ring.mean()))
-        if near in (0.02, 0.05) and float(ring.std()) > 0.3 * float(ring.mean()):
+        if float(ring.std()) > ragged * float(ring.mean()):
             return False
-    return all(b < 1.02 * a for a, b in pairwise(means)) and means[-1] < 0.75 * means[0]
+    falls_to = 0.82 if means[0] > 0.985 else 0.76  # a clipped sun blooms, so its glow seems to fall less
+    return all(b < 1.02 * a for a, b in pairwise(means)) and means[-1] < falls_to * means[0]
 
 
 def _color(rgb: Float) -> tuple[float, float, float]:

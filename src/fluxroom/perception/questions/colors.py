@@ -15,8 +15,8 @@ from fluxroom.scene import Float, Scene
 
 NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "cyan", "blue", "purple", "pink")
 HUES = (  # up to this hue angle (degrees, CIELAB) in turn
-    (12, "pink"), (42, "red"), (72, "orange"), (100, "yellow"), (166, "green"), (222, "cyan"), (296, "blue"),
-    (326, "purple"), (360, "pink"),
+    (12, "pink"), (42, "red"), (72, "orange"), (100, "yellow"), (166, "green"), (222, "cyan"), (304, "blue"),
+    (328, "purple"), (360, "pink"),
 )  # fmt: skip
 
 

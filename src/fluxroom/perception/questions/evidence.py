@@ -13,6 +13,9 @@ from fluxroom.perception.labels import View, labels_of, softmax
 from fluxroom.perception.questions.lexicon import Thing, things
 from fluxroom.scene import Float, Scene
 
+OWN_REGION, OTHER_REGION = 1.5, 0.8
+"""What a region of the thing's own, and one that it shares with others, counts beside its tag."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -62,6 +65,9 @@ def look_for(scene: Scene, name: str) -> Seen:
     """How likely the thing is in the photo: by itself, by what would do as well, and by what it needs."""
     thing, seen = things()[name], _alone(scene, name)
     probability = max([seen.probability, *(0.97 * _alone(scene, other).probability for other in thing.others)])
+    if thing.rivals:  # some water that is neither sea nor lake is likely a river
+        rival = max(_alone(scene, other).probability for other in thing.rivals)
+        probability = max(probability, 0.9 * _alone(scene, thing.of).probability * (1 - rival))
     for other in thing.need:
         probability = min(probability, 0.05 + 1.2 * _alone(scene, other).probability)
     return Seen(probability, seen.why)
@@ -81,7 +87,7 @@ def _alone(scene: Scene, name: str) -> Seen:
         share = max(strong_share(scene, r) for r in thing.region)
         own = thing.name in thing.region or thing.name in ("tree", "person", "clouds")
         score = float(np.clip(2.0 * np.log((share + 2e-4) / thing.least), -4, 4))
-        logits.append((score, 1.0 if own else 0.35))
+        logits.append((score, OWN_REGION if own else OTHER_REGION))
         if share > 0.002:
             why.append((f"its region covers {share:.0%} of the frame", f"相应区域占画面 {share:.0%}"))
     if thing.labels and not (thing.tag in tags and thing.name in ("building", "mountain")):
@@ -92,9 +98,42 @@ def _alone(scene: Scene, name: str) -> Seen:
     if not logits:
         return Seen(0.3)
     probability = _sigmoid(sum(e * w for e, w in logits) / sum(w for _, w in logits))
+    if thing.name == "reflection":
+        likeness = mirrored(scene)
+        logits.append((float(np.clip(10 * (likeness - 0.45), -3, 3)), 1.0))
+        if likeness > 0.45:
+            why.append(
+                (f"the water repeats what stands above it ({likeness:.2f})", f"水面重复上方的景物（{likeness:.2f}）")
+            )
+        return Seen(_sigmoid(sum(e * w for e, w in logits) / sum(w for _, w in logits)), tuple(why))
     if thing.name == "sun":
-        probability = max(probability, 0.9) if scene.light.visible else 0.6 * probability
+        probability = max(probability, 0.9) if scene.light.visible else 0.8 * probability
     return Seen(probability, tuple(why))
+
+
+def mirrored(scene: Scene) -> float:
+    """How well the water repeats, upside down, what stands above it: the best correlation over likely waterlines.
+
+    On a picture of 96 pixels' height, less its slow changes across, and 0 where hardly anything is left to compare.
+    """
+    height, width = 96, 72
+    luma = np.log2(np.maximum(scene.preview @ np.array(LUMA, np.float32), 2e-3))
+    small = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
+    small = small - cv2.GaussianBlur(small, (0, 0), sigmaX=9, sigmaY=0.01)
+    water = cv2.resize(scene.regions["water"], (width, height), interpolation=cv2.INTER_AREA)
+    rows = np.flatnonzero(water.mean(1) > 0.25)
+    if rows.size < 6:
+        return 0.0
+    best = 0.0
+    for line in range(max(14, int(rows[0]) - 16), min(height - 14, int(rows[0]) + 12)):
+        reach = min(line, height - line, 36)
+        a, b = small[line - reach : line][::-1], small[line : line + reach]
+        weight = water[line : line + reach]
+        if float(weight.mean()) < 0.2:
+            continue
+        scale = float((a * a * weight).sum() * (b * b * weight).sum()) ** 0.5
+        best = max(best, float((a * b * weight).sum()) / (scale + 0.01 * float(weight.sum())))
+    return best
 
 
 def _is_subject(thing: Thing) -> bool:
@@ -145,6 +184,12 @@ def picked(scene: Scene, mask: Float | None, pick: str) -> Float | None:
 def subject_mask(scene: Scene, thing: Thing) -> Float | None:
     """Where a labelled thing is: the piece of a region that looks like it, else where its classes stand out."""
     found = labels_of(scene)
+    if "animal" in thing.region:
+        looks = max(
+            (float(v.probabilities[:398].sum()) for region, v in found.subjects if region == "animal"), default=0
+        )
+        if strong_share(scene, "animal") > (0.004 if looks > 0.5 else 0.03):
+            return scene.regions["animal"]
     best, mass = None, 0.12
     for region, view in found.subjects:
         share = label_mass(view, thing.labels) if thing.labels else 0.0

@@ -27,6 +27,7 @@ class Thing:
     labels: tuple[int, ...] = ()
     need: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
     instead: str = ""
     pick: str = ""
     group: bool = False
@@ -94,6 +95,7 @@ def things() -> dict[str, Thing]:
             name=entry["name"], en=tuple(entry["en"]), zh=tuple(entry["zh"]), of=entry.get("of", ""),
             tag=entry.get("tag", ""), region=tuple(entry.get("region", ())), least=entry.get("least", 0.006),
             labels=_numbers(entry.get("labels", "")), need=tuple(entry.get("need", ())),
+            rivals=tuple(entry.get("rivals", ())),
             others=tuple(entry.get("or", ())), instead=entry.get("instead", ""), pick=entry.get("pick", ""),
             group=entry.get("group", False), unsure=entry.get("unsure", False),
         )  # fmt: skip

@@ -36,7 +36,7 @@ def _decide(kind: str, scene: Scene, query: Query, guess: Guess, scale: float) -
         )  # fmt: skip
         return reply(text, kind, "yes" if yes else "no", scale * max(mass, 1 - mass), evidence)
     offered = {n: v for n, v in p.items() if n in query.options} if len(query.options) > 1 else {}
-    offered = offered if sum(offered.values()) > 0.15 else p
+    offered = offered if sum(offered.values()) > 0.02 else p
     value = max(offered, key=lambda n: offered[n])
     if value != guess.value:
         evidence = ()

@@ -14,7 +14,7 @@ def exists(scene: Scene, query: Query) -> Answer:
     name = max(seen, key=lambda n: seen[n].probability)
     thing, found = things()[name], seen[name]
     there = found.probability >= 0.5
-    sure = found.probability if there else 1 - found.probability
+    sure = tempered(found.probability if there else 1 - found.probability)
     if thing.unsure:
         sure = min(sure, 0.55)
     word = "、".join(things()[n].word(True) for n in seen) if query.zh else " or ".join(
@@ -32,6 +32,12 @@ def exists(scene: Scene, query: Query) -> Answer:
     word = thing.word(query.zh)
     text = f"有{word}{spot}。" if query.zh else f"Yes, {word}{spot}."
     return reply(text, "exists", "yes", sure, why, box)
+
+
+def tempered(p: float, by: float = 0.6) -> float:
+    """A probability drawn towards a half: the evidence is not independent, so it claims too much."""
+    odds = (max(p, 1e-4) / max(1 - p, 1e-4)) ** by
+    return float(odds / (1 + odds))
 
 
 def _main_piece(mask: Float) -> Float:

@@ -9,17 +9,17 @@ from fluxroom.perception.questions.evidence import look_for, mask_of, pieces, su
 from fluxroom.perception.questions.lexicon import Thing, things
 from fluxroom.perception.questions.parse import Query
 from fluxroom.perception.questions.reply import Answer, box_of, reply
-from fluxroom.scene import Scene
+from fluxroom.scene import Float, Scene
 
 
 def kinds(scene: Scene, wide: str) -> list[tuple[Thing, float]]:
     """Kinds of an animal by how likely the looks find them, likeliest first."""
     found = labels_of(scene)
-    inside = [v for region, v in found.subjects if region in ("animal", "person")]
-    views = inside or [v for _, v in found.subjects] + [found.whole, *found.parts]
-    strength = np.array([float(v.probabilities[:398].max()) for v in views])
-    weight = strength**2 / max(float((strength**2).sum()), 1e-9)
-    p = sum(w * v.probabilities[:398] for w, v in zip(weight, views, strict=True))
+    views = [(v, 1.5 if region == "animal" else 1.0) for region, v in found.subjects]
+    views += [(v, 1.0) for v in (found.whole, *found.parts)]
+    strength = np.array([w * float(v.probabilities[:398].max()) for v, w in views]) ** 2
+    weight = strength / max(float(strength.sum()), 1e-9)
+    p = sum(w * v.probabilities[:398] for w, (v, _) in zip(weight, views, strict=True))
     p = np.asarray(p) / max(float(np.sum(p)), 1e-9)
     listed = [t for t in things().values() if t.labels and max(t.labels) < 398]
     near = [t for t in listed if t.of == wide or things().get(t.of, t).of == wide]
@@ -46,6 +46,15 @@ def which_animal(scene: Scene, query: Query) -> Answer:
     return reply(text, "which_animal", best.name, sure, why, box_of(subject_mask(scene, best)))
 
 
+def _in_piece(piece: Float, name: str) -> int:
+    """How many in one piece: people who stand side by side are wider than one is."""
+    if name != "person":
+        return 1
+    rows, columns = np.flatnonzero(piece.any(1)), np.flatnonzero(piece.any(0))
+    wide, high = columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
+    return max(1, min(4, round(float(wide / high) / 0.45)))
+
+
 def count(scene: Scene, query: Query) -> Answer:
     """The pieces of the thing's region, which is a lower bound where things touch."""
     targets = query.targets or ("animal",)
@@ -58,7 +67,7 @@ def count(scene: Scene, query: Query) -> Answer:
         mask = mask_of(scene, name)
     parts = pieces(mask, 0.0004) if mask is not None else []
     largest = float(parts[0].sum()) if parts else 0.0
-    number = sum(float(part.sum()) > 0.12 * largest for part in parts)
+    number = sum(_in_piece(part, name) for part in parts if float(part.sum()) > 0.12 * largest)
     if seen.probability < 0.35 and number == 0:
         number = 0
     elif number == 0:

@@ -18,7 +18,9 @@ LEVEL_DEGREES = 1.2
 BLOWN = 0.985
 BLOWN_SHARE = 0.004
 DARK_MEAN = 0.05
-SHARP = 0.17
+SHARP = 0.3
+BLURRED = 0.32
+"""A background whose detail is less than this in its softest third is out of focus."""
 NOISY = 0.012
 
 
@@ -46,7 +48,7 @@ def exposure(scene: Scene, query: Query) -> Answer:
             f"{'Yes' if yes else 'No'}: the mean luminance is {mean:.0%} of white."
         )  # fmt: skip
         return reply(text, "exposure", "yes" if yes else "no", 0.75)
-    blown = display(scene.preview).min(2) >= BLOWN
+    blown = np.median(display(scene.preview), 2) >= BLOWN  # two of three channels at their end
     mask = mask_of(scene, query.targets[0]) if query.targets and query.targets[0] != "sun" else None
     inside = mask > 0.5 if mask is not None and (mask > 0.5).any() else np.ones(blown.shape, bool)
     part = float(blown[inside].mean())
@@ -72,14 +74,17 @@ def sharp(scene: Scene, query: Query) -> Answer:
     found = detail(scene)
     attributes = attributes_of(scene).tags
     if "background" in query.cues:
-        blurred = attributes.get("bokeh", 0.3)
+        inside = (found > 0) & (scene.regions["sky"] < 0.5)
+        soft = float(np.quantile(found[inside], 0.3)) if inside.any() else 0.0
+        tag = float(np.clip(attributes.get("bokeh", 0.3), 0.02, 0.98))
+        blurred = float(1 / (1 + np.exp(-0.5 * np.log(tag / (1 - tag)) - 12 * (BLURRED - soft))))
         yes, sure = blurred < 0.5, max(blurred, 1 - blurred)
         word = "背景" if query.zh else "the background"
     else:
         mask = mask_of(scene, query.targets[0]) if query.targets else None
         inside = mask > 0.5 if mask is not None and (mask > 0.5).sum() > 100 else np.ones(found.shape, bool)
         best = float(np.quantile(found[inside], 0.9))
-        yes, sure = best > SHARP, 0.5 + min(0.45, 3 * abs(best - SHARP))
+        yes, sure = best > SHARP, 0.5 + min(0.45, 1.5 * abs(best - SHARP))
         word = things()[query.targets[0]].word(query.zh) if query.targets else "画面" if query.zh else "the photo"
     asked_blur = "blurred" in query.cues and "sharp" not in query.cues
     value = "yes" if yes != asked_blur else "no"
@@ -135,8 +140,10 @@ def light(scene: Scene, query: Query) -> Answer:
     value = "behind" if back > 0.55 else "left" if side < -0.12 else "right" if side > 0.12 else "above"
     if asked_side and not asked_depth:
         value = "left" if side < 0 else "right"
-    elif asked_depth and value in ("above", "left", "right") and back > 0.4:
-        value = "behind"
+    elif asked_depth:
+        near = -0.2 < scene.light.x < 1.2 and scene.light.y > -0.2 and scene.light.warmth > 0.15
+        inside = scene.light.visible or (near and scene.share("sky") > 0.02)
+        value = "behind" if inside else "front" if abs(side) < 0.12 else value
     seen = scene.light
     sun = ("太阳在画面里" if seen.visible else "太阳不在画面里") if query.zh else (
         "the sun is in the frame" if seen.visible else "the sun is not in the frame"
