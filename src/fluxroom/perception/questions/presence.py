@@ -86,7 +86,8 @@ def where(scene: Scene, query: Query) -> Answer:
         return reply(text, "where", "none", 0.5)
     solid = mask * (mask > 0.35) if float(mask.max()) > 0.35 else mask
     main = _main_piece(solid) if name not in ("person", "tree") else solid
-    spot = place(*centre_of(main))
+    x, y = centre_of(main)
+    spot = place((0.2 if x < 0.5 else 0.8) if "side" in query.cues else x, y)
     words = say("place", spot, query.zh)
     sure = 0.8 if name == "brightest spot" else 0.35 + 0.55 * look_for(scene, name).probability
     if things()[name].unsure and name != "brightest spot":
