@@ -108,6 +108,13 @@ class Scene:
         return np.maximum(mask, other) if few < 0.25 * many and few < 0.05 else mask
 
     def share(self, region: str) -> float:
-        """How much of the frame the region covers, 0..1 (0 if it is not seen)."""
-        mask = self.mask(region)
-        return 0.0 if mask is None else float(mask.mean(dtype=np.float64))
+        """How much of the frame the region itself covers, 0..1 (0 if it is not seen)."""
+        return _mean(self.regions.get(region))
+
+    def meant_share(self, region: str) -> float:
+        """How much of the frame the word means here, neighbours that stand in included; see `mask`."""
+        return _mean(self.mask(region))
+
+
+def _mean(mask: Float | None) -> float:
+    return 0.0 if mask is None else float(mask.mean(dtype=np.float64))

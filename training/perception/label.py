@@ -25,22 +25,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-CLASSES = (
-    "sky",
-    "water",
-    "sand",
-    "vegetation",
-    "grass",
-    "snow",
-    "rock",
-    "mountain",
-    "building",
-    "road",
-    "person",
-    "animal",
-    "object",
-    "other",
-)
+from fluxroom.perception.eye import CLASSES
+
 UNKNOWN = 255
 COLORS = {  # overlay colours, BGR
     "sky": (255, 160, 60),

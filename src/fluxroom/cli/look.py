@@ -43,7 +43,7 @@ def regions(settings: Settings, photo: Path, output: Path | None, masks: Path | 
     opened = settings.open(photo)
     bar("perceive", 0.0)
     scene = opened.scene
-    names = [name for name in scene.regions if scene.share(name) > 0 or name in ("sky", "water")]
+    names = [name for name in scene.regions if scene.share(name) >= 0.001 or name in ("sky", "water")]
     written: dict[str, str] = {}
     if masks is not None:
         written = _write_masks(settings, opened, names, masks)

@@ -145,7 +145,7 @@ def kept_region(wishes: Wishes, scene: Scene | None, out: Plan, zh: bool) -> str
             if part not in names:
                 names.append(part)
     if scene is not None:
-        gone = [n for n in names if (n not in ALWAYS) and not set(n) & set("-&(") and scene.share(n) < SEEN]
+        gone = [n for n in names if (n not in ALWAYS) and not set(n) & set("-&(") and scene.meant_share(n) < SEEN]
         if gone:
             out.notes.append(say.unseen_keep(gone, zh))
     if not names:

@@ -52,7 +52,7 @@ def _absent(region: str, scene: Scene) -> list[str]:
     """The names without which nothing is left of the region."""
     text = region.split(" - ")[0]
     names = [n for n in sorted(names_in(text)) if n not in ALWAYS]
-    gone = [n for n in names if scene.share(n) < SEEN]
+    gone = [n for n in names if scene.meant_share(n) < SEEN]
     return gone if gone and len(gone) == len(names) else []
 
 
