@@ -1,4 +1,4 @@
-"""The eye: EfficientNet-lite0 (ImageNet weights) with a small feature pyramid and two heads.
+"""The eye: EfficientNet-lite (ImageNet weights), a look at the whole by attention, a small feature pyramid.
 
 Encoder: Tan & Le, EfficientNet (2019), in its "lite" form (no squeeze-excite, ReLU6).
 Pyramid: Lin et al., Feature Pyramid Networks (2017).
@@ -12,17 +12,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-# kernel, stride, expansion, output channels, repeats
-STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
-TAPS = {2: 24, 4: 40, 10: 112, 15: 320}  # block index -> channels, at strides 4, 8, 16, 32
+STAGES = {  # by name of the encoder: kernel, stride, expansion, output channels, repeats
+    "lite0": (
+        (3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3),
+        (5, 1, 6, 112, 3), (5, 2, 6, 192, 4), (3, 1, 6, 320, 1),
+    ),
+    "lite2": (
+        (3, 1, 1, 16, 1), (3, 2, 6, 24, 3), (5, 2, 6, 48, 3), (3, 2, 6, 88, 4),
+        (5, 1, 6, 120, 4), (5, 2, 6, 208, 5), (3, 1, 6, 352, 1),
+    ),
+}  # fmt: skip
+
+
+def taps_of(name: str) -> dict[int, int]:
+    """Index of the last block at strides 4, 8, 16 and 32 -> its channels."""
+    found, block, stride = {}, -1, 2
+    for _, step, _, channels, repeats in STAGES[name]:
+        stride *= step
+        block += repeats
+        found[stride] = (block, channels)
+    return {found[s][0]: found[s][1] for s in (4, 8, 16, 32)}
 
 
 class Same(nn.Module):
@@ -66,13 +75,14 @@ class Block(nn.Module):
 class Encoder(nn.Module):
     """x: (B, 3, H, W) RGB code values 0..255, H and W multiples of 32 -> four feature maps."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "lite0") -> None:
         super().__init__()
+        self.taps = taps_of(name)
         self.same = Same(3, 2)
         self._conv_stem = nn.Conv2d(3, 32, 3, 2, bias=False)
         self._bn0 = nn.BatchNorm2d(32, eps=1e-3)
         blocks, channels = [], 32
-        for kernel, stride, expansion, out, repeats in STAGES:
+        for kernel, stride, expansion, out, repeats in STAGES[name]:
             for i in range(repeats):
                 blocks.append(Block(channels, out, kernel, stride if i == 0 else 1, expansion))
                 channels = out
@@ -84,7 +94,7 @@ class Encoder(nn.Module):
         taps = []
         for index, block in enumerate(self._blocks):
             x = block(x)
-            if index in TAPS:
+            if index in self.taps:
                 taps.append(x)
         return taps
 
@@ -106,15 +116,41 @@ class Separable(nn.Module):
         return x + fn.relu(self.norm(self.point(self.depth(x))))
 
 
+class Mixer(nn.Module):
+    """One transformer block over all places of the coarsest map, so that each place knows the whole picture.
+
+    Vaswani et al., Attention Is All You Need (2017); pre-norm.
+    """
+
+    def __init__(self, width: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x_bchw: Tensor) -> Tensor:
+        b, c, h, w = x_bchw.shape
+        x_blc = x_bchw.flatten(2).transpose(1, 2)
+        q, k, v = self.qkv(self.norm1(x_blc)).view(b, h * w, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        weight = torch.softmax(q @ k.transpose(-1, -2) * (c // self.heads) ** -0.5, -1)
+        x_blc = x_blc + self.drop(self.proj((weight @ v).transpose(1, 2).reshape(b, h * w, c)))
+        x_blc = x_blc + self.drop(self.mlp(self.norm2(x_blc)))
+        return x_blc.transpose(1, 2).view(b, c, h, w)
+
+
 class Head(nn.Module):
     """Pyramid over the taps -> (B, classes, H/4, W/4) logits."""
 
-    def __init__(self, classes: int, width: int = 96) -> None:
+    def __init__(self, taps: dict[int, int], classes: int, width: int = 96) -> None:
         super().__init__()
-        channels = list(TAPS.values())
-        channels[-1] += 2  # where in the frame
-        self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
-        self.context = nn.Linear(TAPS[15], width)
+        channels = list(taps.values())
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(c + (2 if i == len(channels) - 1 else 0), width, 1) for i, c in enumerate(channels)
+        )
+        self.mixers = nn.Sequential(Mixer(width), Mixer(width))
+        self.context = nn.Linear(channels[-1], width)
         self.smooth = nn.ModuleList(
             nn.Sequential(Separable(width), Separable(width, 2 if i == len(channels) - 1 else 1))
             for i in range(len(channels))
@@ -127,9 +163,9 @@ class Head(nn.Module):
         b, _, h, w = deep.shape
         y = torch.linspace(-1, 1, h, device=deep.device, dtype=deep.dtype).view(1, 1, h, 1).expand(b, 1, h, w)
         x = torch.linspace(-1, 1, w, device=deep.device, dtype=deep.dtype).view(1, 1, 1, w).expand(b, 1, h, w)
-        laterals = [*taps[:-1], torch.cat([deep, y, x.abs()], 1)]
+        laterals = [*taps[:-1], torch.cat([deep, y, x.abs()], 1)]  # where in the frame
         state = self.lateral[-1](laterals[-1]) + self.context(deep.mean((2, 3)))[:, :, None, None]
-        state = self.smooth[-1](state)
+        state = self.smooth[-1](self.mixers(state))
         for level in range(len(laterals) - 2, -1, -1):
             state = fn.interpolate(state, scale_factor=2.0, mode="bilinear", align_corners=False)
             state = self.smooth[level](state + self.lateral[level](laterals[level]))
@@ -139,10 +175,13 @@ class Head(nn.Module):
 class Eye(nn.Module):
     """image (1, 3, H, W) RGB 0..255 -> probabilities (1, classes, H/4, W/4)."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, encoder: str = "lite0") -> None:
         super().__init__()
-        self.encoder = Encoder()
-        self.head = Head(classes)
+        self.encoder = Encoder(encoder)
+        self.head = Head(self.encoder.taps, classes)
+
+    def logits(self, image: Tensor) -> Tensor:
+        return self.head(self.encoder(image))
 
     def forward(self, image: Tensor) -> Tensor:
-        return torch.softmax(self.head(self.encoder(image)), 1)
+        return torch.softmax(self.logits(image), 1)

@@ -78,6 +78,13 @@ def _look(pictures: list[NDArray[np.uint8]]) -> tuple[Float, Float]:
     return np.asarray(logits.transpose(0, 2, 3, 1), np.float32), np.asarray(features, np.float32)
 
 
+def pretrained_places(rgb: NDArray[np.uint8]) -> Float:
+    """The classifier's 1000 logits at each place of a picture (h, w, 3) uint8 sRGB: (h', w', 1000), h' about h / 32."""
+    scale = WHOLE_SIDE / max(rgb.shape[:2])
+    size = (max(64, round(rgb.shape[1] * scale / 32) * 32), max(64, round(rgb.shape[0] * scale / 32) * 32))
+    return np.asarray(_look([_cut(rgb, (0, 0, 1, 1), size)])[0][0], np.float32)
+
+
 def softmax(logits: Float) -> Float:
     """Over the last axis."""
     e = np.exp(logits - logits.max(-1, keepdims=True))
