@@ -31,10 +31,11 @@ LAYERS = {
     "recipe": 9,
     "scene": 9,
     "errors": 9,
+    "han": 9,
 }
 """Room -> layer; a room may import rooms of a higher number. Rooms of layer 4 do not know each other."""
 
-SHARED = {"recipe", "scene", "errors"}
+SHARED = {"recipe", "scene", "errors", "han"}
 ALLOWED_BESIDE = {"api": {"describe", "pictures"}, "describe": set(), "pictures": set()}
 HEAVY = ("numpy", "numba", "cv2", "onnxruntime", "PIL", "scipy", "torch", "tifffile", "imagecodecs", "yaml")
 

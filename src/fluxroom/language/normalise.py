@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-from fluxroom.language.data import load
+from fluxroom.han import simplified, simplified_of
 
 UnitKind = Literal["word", "han", "number", "mark"]
 
@@ -51,15 +50,9 @@ class Unit:
     signed: bool = False
 
 
-@lru_cache(maxsize=1)
-def _traditional() -> dict[str, str]:
-    data = load("traditional")
-    return dict(zip(data["from"].replace(" ", ""), data["to"].replace(" ", ""), strict=True))
-
-
 def fold(text: str) -> str:
     """The same text, plainly written, character for character."""
-    table = _traditional()
+    table = simplified_of()
     out = []
     for char in text:
         plain = _QUOTES.get(char)
@@ -73,8 +66,7 @@ def fold(text: str) -> str:
 
 def fold_han(text: str) -> str:
     """`fold` for text that is Chinese characters only."""
-    table = _traditional()
-    return "".join([table.get(c, c) for c in text])
+    return simplified(text)
 
 
 def is_han(char: str) -> bool:
