@@ -43,6 +43,7 @@ def _session() -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2  # fixed: the same sums in the same order on every machine
     options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not cost a core
     options.log_severity_level = 3
     model = files("fluxroom.perception").joinpath("weights/eye.onnx").read_bytes()
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass
 
 import cv2
-import numba
 import numpy as np
+from numpy.typing import NDArray
 
+from fluxroom.perception import kernels
 from fluxroom.scene import Float
 
-F = TypeVar("F", bound=Callable[..., Any])
+SIGMAS = (1.2, 4.0, 16.0)
+"""Reaches of the local colour statistics, in parts of `reach_of`; the first that has enough to go by answers."""
+FLOOR = 0.02**2
+"""Least variance of the sky's colours; of the land's four times that."""
 
 
-def _kernel(function: F) -> F:
-    compiled: Any = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return cast(F, compiled)
+def reach_of(height: int, width: int) -> int:
+    """How far from the network's edge the true edge may lie, pixels."""
+    return max(2, round(max(height, width) * 0.012))
 
 
 class Guide:
@@ -31,109 +34,111 @@ class Guide:
     def _mean(self, x: Float) -> Float:
         return np.asarray(cv2.boxFilter(x, -1, self.size, borderType=cv2.BORDER_REFLECT), np.float32)
 
+    def fit(self, target: Float) -> tuple[Float, Float]:
+        """target ~ slope * guide + offset, both (h, w)."""
+        mean = self._mean(target)
+        a: Float = (self._mean(self.guide * target) - self.means * mean) * self.share
+        return self._mean(a), self._mean(mean - a * self.means)
+
     def filtered(self, target: Float) -> Float:
         """target: (h, w) float32."""
-        mean = self._mean(target)
-        a: Float = (self._mean((self.guide * target).astype(np.float32, copy=False)) - self.means * mean) * self.share
-        b = mean - a * self.means
-        return self._mean(a) * self.guide + self._mean(b)
+        slope, offset = self.fit(target)
+        slope *= self.guide
+        slope += offset
+        return slope
 
 
-Stack = tuple[tuple[Float, Float], ...]
-"""By sigma: the small blurred (h, w, 4) weighted pixels and weight, (h, w, 3) weighted squares."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What sky and not sky look like close by, at the small picture's size.
 
-
-def _blurred(pixels: Float, squares: Float, weight: Float, sigmas: tuple[float, ...]) -> Stack:
-    first = cv2.merge([*cv2.split(pixels * weight[..., None]), weight])
-    second = squares * weight[..., None]
-    found = []
-    for sigma in sigmas:
-        step = max(1, int(sigma // 4))
-        size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
-        small = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (first, second))
-        soft = (cv2.GaussianBlur(x, (0, 0), sigma / step, borderType=cv2.BORDER_REFLECT) for x in small)
-        found.append(tuple(np.asarray(x, np.float32) for x in soft))
-    return cast(Stack, tuple(found))
-
-
-@_kernel
-def _local_gaussian(first: Any, second: Any, y: Any, x: Any, out: Any) -> None:
-    """Mix in one sigma's answer, stretched by bilinear interpolation to the places (y, x), 0..1.
-
-    out   (n, 7): mean and variance by channel of the pixels under the weight near each place (normalised
-          convolution), and how much of the answer there is already; the rest is mixed in as far as weight is near
+    prior       (h, w) float32, the network's guess with its plain mistakes taken out
+    band        (h, w) uint8, 1 where the edge may lie
+    sky, land   (h', w', 6) float32, mean and variance by channel of the colours close by; None where all is sky
     """
-    h, w, _ = first.shape
-    for i in range(len(y)):
-        v = min(max(y[i] * h - 0.5, 0.0), h - 1.0)
-        u = min(max(x[i] * w - 0.5, 0.0), w - 1.0)
-        j, k = int(v), int(u)
-        j2, k2 = min(j + 1, h - 1), min(k + 1, w - 1)
-        t, s = np.float32(v - j), np.float32(u - k)
-        a, b, c, d = (1 - t) * (1 - s), (1 - t) * s, t * (1 - s), t * s
-        mass = a * first[j, k, 3] + b * first[j, k2, 3] + c * first[j2, k, 3] + d * first[j2, k2, 3]
-        share = (1 - out[i, 6]) * min(max(mass / np.float32(0.05), np.float32(0)), np.float32(1))
-        safe = max(mass, np.float32(1e-6))
-        for n in range(3):
-            m = (a * first[j, k, n] + b * first[j, k2, n] + c * first[j2, k, n] + d * first[j2, k2, n]) / safe
-            q = (a * second[j, k, n] + b * second[j, k2, n] + c * second[j2, k, n] + d * second[j2, k2, n]) / safe
-            out[i, n] += share * m
-            out[i, 3 + n] += share * max(q - m * m, np.float32(0))
-        out[i, 6] += share
+
+    prior: Float
+    band: NDArray[np.uint8]
+    sky: Float | None
+    land: Float | None
 
 
-def _misfit(pixels: Float, stack: Stack, y: Float, x: Float, floor: float) -> Float:
-    """(n,): how badly pixels (n, 3) at the places fit the local Gaussians, minus twice the log likelihood.
+def _colours_near(pixels: Float, where: NDArray[np.uint8], reach: int, floor: float) -> Float:
+    """(h', w', 6): mean and variance by channel of the pixels at `where` (normalised convolution).
 
-    Where no weight is near, the next wider sigma answers, and at last one of variance 1.
+    On a grid as fine as the smallest sigma needs. Where no such pixel is near, the next wider sigma answers, and at
+    last one of variance 1. floor: least variance.
     """
-    local = np.zeros((len(y), 7), np.float32)
-    for first, second in stack:
-        _local_gaussian(first, second, y, x, local)
-    variance = local[:, 3:6] + (1 - local[:, 6:]) + np.float32(floor)
-    fit = (pixels - local[:, :3]) ** 2 / variance + np.log(variance)
-    return np.asarray(fit[:, 0] + fit[:, 1] + fit[:, 2], np.float32)
+    step = min(max(1, int(reach * SIGMAS[0] / 2)), *where.shape)
+    fine = np.zeros((where.shape[0] // step, where.shape[1] // step, 7), np.float32)
+    kernels.gathered(pixels, where, step, fine)
+    height, width = fine.shape[:2]
+    planes = [np.ascontiguousarray(fine[..., n]) for n in range(7)]
+    mean, variance = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 3), np.float32)
+    known = np.zeros((height, width, 1), np.float32)
+    for sigma in (reach * s / step for s in SIGMAS):
+        soft = cv2.merge([_blurred(plane, sigma) for plane in planes])
+        mass = soft[..., 6:]
+        share = (1 - known) * np.clip(mass / np.float32(0.05), 0, 1)
+        here, square = (soft[..., k : k + 3] / np.maximum(mass, np.float32(1e-6)) for k in (0, 3))
+        mean += share * here
+        variance += share * np.maximum(square - here * here, 0)
+        known += share
+    return np.concatenate([mean, variance + (1 - known) + np.float32(floor)], -1)
 
 
-def sky_matte(pixels: Float, prior: Float) -> Float:
+def _blurred(plane: Float, sigma: float) -> Float:
+    """Gaussian blur of (h, w), computed small."""
+    height, width = plane.shape
+    step = max(1, int(sigma // 2))
+    small = cv2.resize(plane, (max(1, width // step), max(1, height // step)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), sigma / step, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def learn(pixels: Float, prior: Float) -> Learnt | None:
+    """Colours of what is surely sky and surely not, near the edge; None where there is no sky.
+
+    pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior: (h, w) float32 0..1.
+    """
+    reach = reach_of(*prior.shape)
+    prior = without_warm_things(pixels, prior, reach)
+    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach | 1, reach | 1))
+    sure_sky, sure_not = (
+        np.asarray(cv2.erode(where.astype(np.uint8), small), np.uint8) for where in (prior > 0.8, prior < 0.2)
+    )
+    if sure_sky.sum() < 16:
+        return None
+    if sure_not.sum() < 16:
+        return Learnt(prior, np.zeros(prior.shape, np.uint8), None, None)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    doubt_sky, doubt_not = (prior <= 0.93).astype(np.uint8), (prior >= 0.07).astype(np.uint8)
+    band = np.asarray(cv2.bitwise_and(cv2.dilate(doubt_sky, kernel), cv2.dilate(doubt_not, kernel)), np.uint8)
+    sky = _colours_near(pixels, sure_sky, reach, FLOOR)
+    return Learnt(prior, band, sky, _colours_near(pixels, sure_not, reach, 4 * FLOOR))
+
+
+def sky_matte(pixels: Float, learnt: Learnt | None, guide: Float) -> Float:
     """Sky alpha, pixel by pixel, from the network's prior and local colour statistics.
 
     Near the edge each pixel is judged by how well it fits the sky's colour close by
     against the colour of what is not sky close by (a local Gaussian of each, as in
     Bayesian matting, Chuang et al. 2001), with the network's guess as the prior.
 
-    pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior: (h, w) float32 0..1.
+    pixels: (h, w, 3) float32, square-root encoded linear light, 0..1, of any size; guide: (h, w), their mean.
     """
-    height, width = prior.shape
-    reach = max(2, round(max(height, width) * 0.012))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    prior = without_warm_things(pixels, prior, reach)
-    high = (prior > 0.8).astype(np.uint8)
-    low = (prior < 0.2).astype(np.uint8)
-    small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach | 1, reach | 1))
-    sure_sky = cv2.erode(high, small).astype(np.float32)
-    sure_not = cv2.erode(low, small).astype(np.float32)
-    if sure_sky.sum() < 16:
-        return np.zeros_like(prior)
-    if sure_not.sum() < 16:
+    height, width = guide.shape
+    if learnt is None:
+        return np.zeros((height, width), np.float32)
+    if learnt.sky is None:
+        prior = cv2.resize(learnt.prior, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
-    doubt_sky, doubt_not = (prior <= 0.93).astype(np.uint8), (prior >= 0.07).astype(np.uint8)
-    band = cv2.dilate(doubt_sky, kernel) * cv2.dilate(doubt_not, kernel)
-    sigmas = (reach * 1.2, reach * 4.0, reach * 16.0)
-    rows, columns = np.nonzero(band)
-    y = (rows + np.float32(0.5)) / np.float32(height)
-    x = (columns + np.float32(0.5)) / np.float32(width)
-    squares, here = pixels * pixels, pixels[rows, columns]
-    floor = 0.02**2
-    fit_sky = _misfit(here, _blurred(pixels, squares, sure_sky, sigmas), y, x, floor)
-    fit_not = _misfit(here, _blurred(pixels, squares, sure_not, sigmas), y, x, 4 * floor)
-    p = np.clip(prior[rows, columns], 0.02, 0.98)
-    logit = 1.5 * np.log(p / (1 - p)) + 0.5 * np.clip(fit_not - fit_sky, -12, 12)
-    alpha = high.astype(np.float32)
-    believed = np.clip((prior[rows, columns] - 0.06) / 0.2, 0, 1)  # colour alone makes no sky
-    alpha[rows, columns] = believed / (1 + np.exp(-logit))
-    alpha = Guide(grey_of(pixels), max(1, reach // 6), 1e-4).filtered(alpha)
-    return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), np.float32)
+    alpha = np.empty((height, width), np.float32)
+    kernels.by_rows(kernels.judge, height, pixels, learnt.prior, learnt.band, learnt.sky, learnt.land, alpha)
+    alpha = Guide(guide, max(1, reach_of(height, width) // 6), 1e-4).filtered(alpha)
+    alpha -= np.float32(0.06)
+    alpha *= np.float32(1 / 0.88)
+    return np.clip(alpha, 0, 1, out=alpha)
 
 
 def without_warm_things(pixels: Float, prior: Float, reach: int) -> Float:
@@ -151,11 +156,6 @@ def without_warm_things(pixels: Float, prior: Float, reach: int) -> Float:
     near_land = cv2.dilate((prior < 0.2).astype(np.uint8), np.ones((8 * reach + 1, 8 * reach + 1), np.uint8)) > 0
     doubtful = cv2.dilate((warm & near_land).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.where(doubtful, np.minimum(prior, np.float32(0.05)), prior).astype(np.float32)
-
-
-def grey_of(pixels: Float) -> Float:
-    """(h, w): the mean of the channels."""
-    return np.asarray((pixels[..., 0] + pixels[..., 1] + pixels[..., 2]) * np.float32(1 / 3), np.float32)
 
 
 def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:

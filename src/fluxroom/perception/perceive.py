@@ -5,7 +5,7 @@ from __future__ import annotations
 from fluxroom.perception.circumstances import facts, find_season, find_time, find_weather
 from fluxroom.perception.horizon import find_horizon
 from fluxroom.perception.light import find_light
-from fluxroom.perception.regions import find_regions
+from fluxroom.perception.regions import find_regions, shrunk
 from fluxroom.perception.taken import read_taken
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
@@ -25,8 +25,9 @@ def perceive(photo: Photo) -> Scene:
     preview = small(photo)
     regions, confidence = find_regions(preview)
     horizon = find_horizon(regions)
-    light = find_light(preview, regions, horizon, ASSUMED_FIELD_OF_VIEW)
-    seen = facts(preview, regions, light)
+    half, masks = shrunk(preview), {name: shrunk(mask) for name, mask in regions.items()}
+    light = find_light(half, masks, horizon, ASSUMED_FIELD_OF_VIEW)
+    seen = facts(half, masks, light)
     taken = read_taken(photo)
     return Scene(
         width=photo.width,
