@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fluxroom.describe import Language
     from fluxroom.engines import Engine
     from fluxroom.language import Interpretation
-    from fluxroom.perception import Answer
+    from fluxroom.perception import Answer, Eye, Found
     from fluxroom.photo import Photo as Pixels
     from fluxroom.render import Rendered
     from fluxroom.scene import Float, Scene
@@ -148,11 +148,27 @@ class Photo:
 
         return full_mask(self.pixels, self.scene, Region(str(region)))
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question about the photo, in the question's language."""
-        from fluxroom.perception import answer
+    def ask(self, question: str, *, eye: Eye | str = "embedded") -> Answer:
+        """Answer a question about the photo, in the question's language.
 
-        return answer(self.scene, question)
+        eye   who looks; see `engines.eyes.choose`. For several questions choose once and hand the eye in.
+        """
+        return self._eye(eye).answer(self.pixels, question)
+
+    def locate(self, words: str, *, eye: Eye | str = "embedded") -> list[Found]:
+        """Where what the words name is to be seen: boxes, empty if nowhere."""
+        from fluxroom.perception import Pointer
+
+        looking = self._eye(eye)
+        if not isinstance(looking, Pointer):
+            raise InputError(f"{looking.name} was not taught to point at things; ask it in words, or take another eye")
+        return looking.locate(self.pixels, words)
+
+    def _eye(self, eye: Eye | str) -> Eye:
+        from fluxroom.engines.eyes import Embedded, choose
+
+        chosen = choose(eye) if isinstance(eye, str) else eye
+        return Embedded(lambda _: self.scene) if isinstance(chosen, Embedded) else chosen
 
     def plan(
         self, words: str, *, seed: int = 0, keep: str | Region | None = None, base: int | str | None = None

@@ -14,7 +14,9 @@
     │   │   └── Contradiction
     │   ├── OutputError            the result cannot be written there
     │   │   └── OutputExists
+    │   ├── EyeUnusable            the eye asked for is not to be had: package, weights, address
     │   └── VersionNotFound        no such version in the history
+    ├── EyeFailed                  a bigger eye gave no answer: out of memory, server down
     └── HistoryError               the library itself is damaged or unreadable
 
 A message is one line: what is wrong, why, and what to do about it.
@@ -81,7 +83,15 @@ class OutputExists(OutputError):
     pass
 
 
+class EyeUnusable(InputError):
+    pass
+
+
 class VersionNotFound(InputError):
+    pass
+
+
+class EyeFailed(FluxroomError):
     pass
 
 

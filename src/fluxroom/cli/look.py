@@ -90,29 +90,48 @@ def regions(settings: Settings, photo: Path, output: Path | None, masks: Path | 
         """
 fluxroom ask beach.jpg "这是什么时候拍的？"
 fluxroom ask beach.jpg "how much of it is sky?" --json
+fluxroom ask beach.jpg "what does the sign say?" --eye models/SmolVLM2-2.2B-Instruct
+fluxroom ask beach.jpg "他们在做什么？" --eye http://localhost:8000/v1 --eye-model qwen3-vl
 """
     )
 )
 @photo_argument
 @click.argument("question")
+@click.option(
+    "--eye",
+    default="embedded",
+    show_default=True,
+    envvar="FLUXROOM_EYE",
+    metavar="WHO",
+    help="Who looks: embedded; the http(s) address of a chat server (or endpoint, for $FLUXROOM_EYE_URL);"
+    " a folder of weights or their name on the Hugging Face hub.",
+)
+@click.option("--eye-model", metavar="NAME", help="The model to ask for at that server (or $FLUXROOM_EYE_MODEL).")
+@click.option("--eye-device", metavar="NAME", help="Where weights run: cpu, cuda, cuda:1 (default: cuda if there).")
 @opening
 @common
 @click.pass_obj
-def ask(settings: Settings, photo: Path, question: str) -> None:
+def ask(
+    settings: Settings, photo: Path, question: str, eye: str, eye_model: str | None, eye_device: str | None
+) -> None:
     """Answer a question about PHOTO, in the question's language."""
     from fluxroom.describe import language_of
+    from fluxroom.engines.eyes import choose
 
     bar = settings.bar_on(language_of(question))
     bar("open", 0.0)
     opened = settings.open(photo)
+    chosen = choose(eye, model=eye_model, device=eye_device)
+    if chosen.notice:
+        settings.warn(chosen.notice)
+        bar = settings.bar_on(language_of(question))
     bar("perceive", 0.0)
-    _ = opened.scene
-    answer = opened.ask(question)
+    answer = opened.ask(question, eye=chosen)
     settings.bar_off()
     if answer.kind == "unknown":
         raise NothingUnderstood(answer.text)
     if settings.json:
-        settings.result(answer.to_dict())
+        settings.result({**answer.to_dict(), "eye": chosen.name, "licence": chosen.licence})
     else:
         click.echo(answer.text)
 
