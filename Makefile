@@ -2,6 +2,7 @@
 #
 #   make demo [PHOTO=path] [SAY="..."]   edit a real photo, say where to look
 #   make test                            all tests
+#   make test-models                     bigger eyes: tiny models through transformers, in .venv-models
 #   make lint                            ruff, mypy
 #   make bench                           24 megapixels: seconds by stage, peak memory
 #   make bench-language                  sentences written without sight of the lexicon, scored
@@ -10,7 +11,7 @@
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make readme-pictures                 the pictures in README.md
-#   make clean                           remove .venv and out/
+#   make clean                           remove .venv, .venv-models and out/
 
 .DEFAULT_GOAL := help
 PYTHON ?=
@@ -20,7 +21,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -31,6 +32,8 @@ help:
 	@sh tools/venv.sh demo "[demo]"
 .venv/.dev: pyproject.toml tools/venv.sh
 	@sh tools/venv.sh dev "[dev]"
+.venv-models/.vision: pyproject.toml tools/venv.sh tools/constraints-models.txt
+	@VENV=.venv-models sh tools/venv.sh vision "[vision]" -c tools/constraints-models.txt pytest hypothesis
 
 # The default photo comes from a package; with PHOTO=... that package is not needed.
 DEMO_STAMP := $(if $(PHOTO),.venv/.run,.venv/.demo)
@@ -40,6 +43,9 @@ demo: $(DEMO_STAMP)
 
 test: .venv/.dev
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-models: .venv-models/.vision
+	@.venv-models/bin/python -m pytest tests/engines/test_eyes_models.py $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .
@@ -73,4 +79,4 @@ readme-pictures: .venv/.demo
 
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv .venv-models out

@@ -1,8 +1,11 @@
 #!/bin/sh
-# Make .venv and install fluxroom with some extras into it: tools/venv.sh STAMP EXTRAS
+# Make .venv and install fluxroom with some extras into it: tools/venv.sh STAMP EXTRAS [more for pip ...]
+# VENV=folder makes another one than .venv.
 set -eu
-stamp=".venv/.$1"
+venv="${VENV:-.venv}"
+stamp="$venv/.$1"
 extras="$2"
+shift 2
 
 # Python may be told with PYTHON=...; otherwise the first that is new enough.
 found=""
@@ -17,15 +20,15 @@ if [ -z "$found" ]; then
     exit 1
 fi
 
-if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
-    echo "making .venv with $("$found" --version) ..."
-    rm -rf .venv
+if ! [ -x "$venv"/bin/python ] || ! "$venv"/bin/python -c 'import pip' 2>/dev/null; then
+    echo "making $venv with $("$found" --version) ..."
+    rm -rf "$venv"
     log=$(mktemp)
-    if ! "$found" -m venv .venv >"$log" 2>&1; then
+    if ! "$found" -m venv "$venv" >"$log" 2>&1; then
         # Debian and Ubuntu keep a part of venv in a package of its own; the system's pip does as well.
-        rm -rf .venv
-        if ! { "$found" -m venv --without-pip .venv && "$found" -m pip --python .venv/bin/python install -qq pip; } >"$log" 2>&1; then
-            rm -rf .venv "$log"
+        rm -rf "$venv"
+        if ! { "$found" -m venv --without-pip "$venv" && "$found" -m pip --python "$venv"/bin/python install -qq pip; } >"$log" 2>&1; then
+            rm -rf "$venv" "$log"
             echo "$found cannot make virtual environments; on Debian and Ubuntu: sudo apt install python3-venv" >&2
             exit 1
         fi
@@ -33,6 +36,6 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; 
     rm -f "$log"
 fi
 
-echo "installing fluxroom$extras into .venv (the first time takes a minute or two) ..."
-.venv/bin/python -m pip install -qq --disable-pip-version-check --editable ".$extras"
+echo "installing fluxroom$extras into $venv (the first time takes a minute or two) ..."
+"$venv"/bin/python -m pip install -qq --disable-pip-version-check --editable ".$extras" "$@"
 touch "$stamp"
