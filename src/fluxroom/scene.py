@@ -7,6 +7,7 @@ All positions are normalised: x from 0 (left edge) to 1 (right edge), y from 0
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import atan2, degrees
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +24,38 @@ STANDS_IN = {"mountain": "rock", "rock": "mountain", "trees": "vegetation", "gra
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One judgement: the likeliest value, how sure (0..1), every candidate, and why, in words."""
+    """One judgement: the likeliest value, how sure (0..1), every candidate, and why, in words.
+
+    given: by value, how well it goes with what EXIF says, 0..1; empty where it says nothing. The probabilities have it
+    in them already; who blends in a judgement of pixels alone needs it.
+    """
 
     value: str
     confidence: float
     probabilities: dict[str, float] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+    given: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The line where the far distance ends: y at the left and at the right edge (may lie outside 0..1)."""
+    """The line where the far distance ends: y at the left and at the right edge (may lie outside 0..1).
+
+    confidence        0..1 of the line as a whole, its place and its slope
+    angle_confidence  0..1 of the slope alone: upright and level edges may tell it where no line is seen
+    """
 
     left: float
     right: float
     confidence: float
+    angle_confidence: float = 0.0
 
     def y(self, x: float) -> float:
         return self.left + (self.right - self.left) * x
+
+    def angle(self, width: float, height: float) -> float:
+        """Degrees as displayed, for a photo of that size (or shape): above 0 the line falls to the right."""
+        return degrees(atan2((self.right - self.left) * height, width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,18 @@ class Light:
     visible     the disc or its glow is inside the frame
     color       linear Rec.2020 RGB, its mean scaled to 1
     warmth      0 neutral or cold .. 1 deep orange
-    elevation   degrees above the horizon, by the assumed field of view; may be negative at dusk
+    elevation   degrees above the horizon, by the assumed field of view or, where EXIF tells time and place, by
+                astronomy; may be negative at dusk
     softness    0 hard sun .. 1 overcast
+    confidence  0..1 of x, y
+    kind        front, side, back, top or diffuse, with evidence in words; "" where nobody judged
+    azimuth     degrees from where it comes, seen from above: 0 from behind the camera (front light), 90 from the
+                right, -90 from the left, 180 or -180 towards the camera (back light)
+    azimuth_confidence  0..1
+    kelvin      correlated colour temperature of the light as the picture shows it, 1500..20000 (6500 neutral)
+    kelvin_confidence   0..1
+    shadow      unit vector (x to the right, y down) along which shadows fall on the ground in the middle of the
+                picture's lower part; None where there is none or nobody can tell
     """
 
     x: float
@@ -63,6 +88,12 @@ class Light:
     elevation: float
     softness: float
     confidence: float
+    kind: Guess = Guess("", 0.0)
+    azimuth: float = 0.0
+    azimuth_confidence: float = 0.0
+    kelvin: float = 6500.0
+    kelvin_confidence: float = 0.0
+    shadow: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

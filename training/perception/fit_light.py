@@ -25,12 +25,12 @@ from questions import held_out  # noqa: E402
 
 from fluxroom.perception import perceive  # noqa: E402
 from fluxroom.perception.circumstances import facts  # noqa: E402
-from fluxroom.perception.direction import KINDS, NAMES, clues, lit_side  # noqa: E402
+from fluxroom.perception.direction import KINDS, NAMES, clues  # noqa: E402
 from fluxroom.photo import open_photo  # noqa: E402
 
 OUT = ROOT / "src/fluxroom/perception/data/light.json"
 SHARES = {1: (1.0,), 2: (0.65, 0.35), 3: (0.5, 0.3, 0.2)}
-STRENGTH, SOFT_STRENGTH = 0.5, 0.5
+STRENGTH, SOFT_STRENGTH = 0.2, 0.2
 
 
 def fit_kind(x: np.ndarray, rows: list[dict], without: int = -1) -> LogisticRegression:
@@ -41,12 +41,12 @@ def fit_kind(x: np.ndarray, rows: list[dict], without: int = -1) -> LogisticRegr
                 picked.append(i)
                 values.append(KINDS.index(kind))
                 weights.append(share)
-    return LogisticRegression(C=STRENGTH, max_iter=2000).fit(x[picked], values, sample_weight=weights)
+    return LogisticRegression(C=STRENGTH, max_iter=300).fit(x[picked], values, sample_weight=weights)
 
 
 def fit_soft(x: np.ndarray, rows: list[dict], without: int = -1) -> LogisticRegression:
     picked = [i for i, row in enumerate(rows) if i != without and "softness" in row]
-    return LogisticRegression(C=SOFT_STRENGTH, max_iter=2000).fit(
+    return LogisticRegression(C=SOFT_STRENGTH, max_iter=300).fit(
         x[picked], [rows[i]["softness"] == "soft" for i in picked]
     )
 
@@ -61,11 +61,15 @@ def main() -> None:
     for row in rows:
         scene = perceive(open_photo(arguments.data / row["photo"]))
         seen = facts(scene.preview, scene.regions, scene.light)
-        side = lit_side(scene.preview, scene.regions)
-        measured.append(astuple(clues(scene.light, seen, scene.time_of_day, scene.weather, side)))
-    x = np.array(measured)
+        known, _ = clues(scene.preview, scene.regions, scene.light, seen, scene.time_of_day, scene.weather)
+        measured.append(astuple(known))
+    raw = np.array(measured)
+    mean, scale = raw.mean(0), raw.std(0) + 1e-3
+    x = np.clip((raw - mean) / scale, -2.5, 2.5)
     right = [
-        KINDS[int(fit_kind(x, rows, i).predict(x[[i]])[0])] in row["kind"] for i, row in enumerate(rows) if "kind" in row
+        KINDS[int(fit_kind(x, rows, i).predict(x[[i]])[0])] in row["kind"]
+        for i, row in enumerate(rows)
+        if "kind" in row
     ]
     soft = [
         bool(fit_soft(x, rows, i).predict(x[[i]])[0]) == (row["softness"] == "soft")
@@ -75,7 +79,9 @@ def main() -> None:
     print(f"left one out: kind {np.mean(right):.3f} of {len(right)}, softness {np.mean(soft):.3f} of {len(soft)}")
     kind, softness = fit_kind(x, rows), fit_soft(x, rows)
     out = {
-        "clues": NAMES, "kinds": KINDS, "weights": kind.coef_.round(3).tolist(), "bias": kind.intercept_.round(3).tolist(),
+        "clues": NAMES, "kinds": KINDS, "mean": mean.round(4).tolist(), "scale": scale.round(4).tolist(),
+        "weights": kind.coef_.round(3).tolist(),
+        "bias": kind.intercept_.round(3).tolist(),
         "soft_weights": softness.coef_[0].round(3).tolist(), "soft_bias": round(float(softness.intercept_[0]), 3),
     }  # fmt: skip
     OUT.write_text(json.dumps(out).replace('], "', '],\n "') + "\n", encoding="utf-8")

@@ -9,7 +9,8 @@ further evidence: probabilities are multiplied by those of the hour or the month
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields
+import re
+from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 
 from fluxroom.operators.declare import LUMA
+from fluxroom.perception.little import little
 from fluxroom.perception.taken import Taken
 from fluxroom.scene import Float, Guess, Light
 
@@ -62,6 +64,7 @@ def _soft_log(part: float) -> float:
 
 def facts(preview: Float, regions: dict[str, Float], light: Light) -> Facts:
     """preview (h, w, 3) linear Rec.2020; see Facts."""
+    preview, regions = little(preview, regions)
     scale = min(1.0, SMALL_SIDE / max(preview.shape[:2]))
     size = (max(1, round(preview.shape[1] * scale)), max(1, round(preview.shape[0] * scale)))
 
@@ -150,12 +153,13 @@ def as_guess(
         p /= p.sum()
     best = int(p.argmax())
     gain = parts[best] - np.delete(parts, best, 0).mean(0)
-    order = [int(i) for i in np.argsort(-gain)[:3] if gain[i] > 0.15]
+    order = [int(i) for i in np.argsort(-gain)[:5] if gain[i] > 0.15]
     return Guess(
         value=names[best],
         confidence=round(float(p.max()) * sureness, 3),
         probabilities={n: round(float(v), 4) for n, v in zip(names, p, strict=True)},
         evidence=tuple(NAMES[i] for i in order),
+        given=said or {},
     )
 
 
@@ -163,9 +167,23 @@ def _judge(kind: str, f: Facts, sureness: float, said: dict[str, float] | None) 
     model = _models()[kind]
     parts = np.array(model["weights"], np.float32) * standardised(f)
     guess = as_guess(model["names"], parts.sum(1) + np.array(model["bias"], np.float32), parts, sureness, said)
-    x = standardised(f)
-    words = [_phrase(name, float(x[NAMES.index(name)]), 0) for name in guess.evidence]
-    return Guess(guess.value, guess.confidence, guess.probabilities, tuple(w for w in words if w))
+    words = [_phrase(name, f) for name in guess.evidence]
+    return replace(guess, evidence=tuple(w for w in words if w)[:3])
+
+
+PLAIN = {  # fact: (the low words are true up to, the high words from), in the units of Facts
+    "mean": (-4.0, -1.7), "sky": (-3.0, -1.2), "land": (-4.5, -2.7), "sky_part": (0.12, 0.5),
+    "sky_color": (-0.4, 0.4), "low_sky_color": (-0.5, 0.2), "warm_sky": (0.01, 0.12), "blue_sky": (0.15, 0.4),
+    "grey_sky": (0.3, 0.6), "sky_texture": (0.08, 0.16), "sky_patches": (0.2, 0.35), "sky_spread": (0.8, 1.8),
+    "land_color": (-0.6, 0.15), "land_contrast": (3.0, 4.6), "land_chroma": (0.3, 0.55), "cloud": (0.06, 0.5),
+    "lamps": (-9.5, -7.0), "contrast": (4.0, 6.2), "black": (0.01, 0.2), "snow": (-8.0, -5.0),
+    "vegetation": (0.04, 0.3), "green": (0.02, 0.15), "autumn": (0.02, 0.12), "sun": (0.5, 0.5), "warmth": (0.1, 0.3),
+}  # fmt: skip
+OF_THE_SKY = (
+    "sky", "sky_color", "low_sky_color", "warm_sky", "blue_sky", "grey_sky", "sky_texture", "sky_patches", "sky_spread",
+    "cloud",
+)  # fmt: skip
+"""Facts that say nothing where no sky is seen."""
 
 
 @cache
@@ -173,16 +191,34 @@ def _phrases() -> dict[str, Any]:
     return dict(_models()["phrases"])
 
 
-def _phrase(name: str, x: float, language: int) -> str:
-    """In words: that a fact is low or high. language: 0 English, 1 Chinese."""
-    pair = _phrases().get(name)
-    return "" if pair is None else str(pair[1 if x > 0 else 0][language])
+def _phrase(name: str, f: Facts) -> str:
+    """In English, that a fact is low or high; "" where it is neither plainly, so that no word is untrue."""
+    pair, (low, high) = _phrases().get(name), PLAIN[name]
+    value = float(getattr(f, name))
+    if pair is None or low < value < high or (name in OF_THE_SKY and f.sky_part < 0.02):
+        return ""
+    return str(pair[1 if value >= high else 0][0])
+
+
+EXIF_WORDS = (  # what Taken.words says, in Chinese
+    (r"EXIF: the sun stood (\d+)° above the horizon", r"EXIF：当时太阳在地平线上 \1°"),
+    (r"EXIF: the sun stood (\d+)° below the horizon", r"EXIF：当时太阳在地平线下 \1°"),
+    (r"EXIF: month (\d+), south of the equator", r"EXIF：\1 月，南半球"),
+    (r"EXIF: month (\d+), north of the equator", r"EXIF：\1 月，北半球"),
+    (r"EXIF: month (\d+)", r"EXIF：\1 月"),
+)
 
 
 def in_chinese(evidence: tuple[str, ...]) -> tuple[str, ...]:
     """The evidence of a Guess in Chinese; what is not known stays as it is."""
     table = {words[0]: words[1] for pair in _phrases().values() for words in pair}
-    return tuple(table.get(e, e) for e in evidence)
+
+    def turned(text: str) -> str:
+        for pattern, chinese in EXIF_WORDS:
+            text = re.sub(f"^{pattern}$", chinese, text)
+        return str(table.get(text, text))
+
+    return tuple(f"尽管 {turned(e[9:])}" if e.startswith("although ") else turned(e) for e in evidence)
 
 
 def find_time(f: Facts, taken: Taken) -> Guess:
@@ -201,4 +237,7 @@ def find_season(f: Facts, taken: Taken) -> Guess:
 
 
 def _said(guess: Guess, words: tuple[str, ...]) -> Guess:
-    return Guess(guess.value, guess.confidence, guess.probabilities, (*words, *guess.evidence)) if words else guess
+    """The guess with what EXIF says as its first evidence, or as what speaks against it."""
+    fits = guess.given.get(guess.value, 0.0) >= 0.3 * max(guess.given.values(), default=1.0)
+    said = words if fits else tuple(f"although {w}" for w in words)
+    return replace(guess, evidence=(*said, *guess.evidence)) if words else guess

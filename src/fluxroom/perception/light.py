@@ -1,4 +1,4 @@
-"""Where the far distance ends and where the light comes from."""
+"""Where the light comes from, and its colour."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from itertools import pairwise
 import numpy as np
 
 from fluxroom.operators.declare import LUMA
+from fluxroom.perception.illuminant import chromaticity, color_temperature, light_color, off_locus
+from fluxroom.perception.little import little
 from fluxroom.perception.regions import masked_mean
 from fluxroom.scene import Float, Horizon, Light
+
+LOW_SUN = 10.0
+"""Degrees above the horizon up to which a sun may be warm and dimmed."""
 
 
 def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, field_of_view: float) -> Light:
@@ -16,15 +21,21 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
 
     A sun in the frame is a small, nearly white spot with a round glow: brightness falls
     off alike in all directions (a bright cloud has ragged surroundings). Otherwise the
-    sky's slope of brightness tells the side; under a blue sky the sun stands high.
+    sky's slope of brightness tells the side; under a blue sky the sun stands high. Its kind, azimuth and shadows are
+    left to `direction.direct`.
     """
+    preview, regions = little(preview, regions)
     height, width = preview.shape[:2]
     side = max(height, width)
     luma = (preview @ np.array(LUMA, np.float32)).astype(np.float32)
     inside = (regions["sky"] > 0.6).astype(np.float32)
     if inside.sum() < 0.004 * inside.size:
-        color = _color(preview.reshape(-1, 3).mean(0))
-        return Light(0.5, -0.3, False, color, _warmth(color), 40.0, 0.7, 0.05)
+        mean = preview.reshape(-1, 3).mean(0)
+        color = _color(mean)
+        kelvin, sure = _kelvin(preview, regions, mean, False)
+        return Light(
+            0.5, -0.3, False, color, _warmth(color), 40.0, 0.7, 0.05, kelvin=kelvin, kelvin_confidence=sure
+        )  # fmt: skip
     wide = masked_mean(luma, inside, side * 0.06)
     fine = masked_mean(luma, inside, side * 0.008)
     score = np.where(inside > 0, fine + 0.7 * wide, 0)
@@ -36,7 +47,8 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
     )
     spot = np.asarray(around_spot * inside, np.float32)
     warmth = _warmth(_color((preview * spot[..., None]).sum((0, 1)) / max(float(spot.sum()), 1e-6)))
-    disc = _is_sun(luma, inside, int(row), int(column), typical, warmth)
+    low = (horizon.y((column + 0.5) / width) - (row + 0.5) / height) * height / width * field_of_view < LOW_SUN
+    disc = _is_sun(luma, inside, int(row), int(column), typical, warmth, low)
     glow = wide[inside > 0]
     slope = float(np.log2(max(float(np.quantile(glow, 0.98)) / max(float(np.quantile(glow, 0.1)), 1e-3), 1)))
     if not disc:
@@ -51,7 +63,8 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
         confidence = float(np.clip(0.1 + 0.25 * slope, 0.1, 0.6))
         softness = float(np.clip(1.1 - 0.4 * slope, 0, 1))
         colors = np.maximum(preview[inside > 0], 1e-4)
-        if float(np.median(np.log2(colors[:, 2] / colors[:, 0]))) > 0.5 and typical > 0.12 and _warmth(color) < 0.25:
+        blue = float(np.median(np.log2(colors[:, 2] / colors[:, 0]))) > 0.5
+        if blue and typical > 0.12 and _warmth(color) < 0.25 and warmth < 0.15:
             # a blue day sky: the sun stands high, outside the frame
             x, y, softness = 0.5 + 0.8 * (x - 0.5), min(y, 0.0) - 0.6, min(softness, 0.5)
         elif x < 0.04 or x > 0.96:
@@ -59,6 +72,7 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
         elif y < 0.04:
             y = -0.15
     elevation = (horizon.y(x) - y) * height / width * field_of_view
+    kelvin, sure = _kelvin(preview, regions, np.array(color, np.float32), disc)
     return Light(
         x=round(x, 4),
         y=round(y, 4),
@@ -68,13 +82,23 @@ def find_light(preview: Float, regions: dict[str, Float], horizon: Horizon, fiel
         elevation=round(float(elevation), 1),
         softness=round(softness, 3),
         confidence=round(confidence, 3),
+        kelvin=kelvin,
+        kelvin_confidence=sure,
     )
 
 
-def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float, warmth: float) -> bool:
+def _kelvin(preview: Float, regions: dict[str, Float], near: Float, disc: bool) -> tuple[float, float]:
+    """Colour temperature and how sure; a tint that no black body has (a sunset's pink, a filter) makes it less so."""
+    color, agree = light_color(preview, regions, near, disc)
+    x, y = chromaticity(color)
+    return round(color_temperature(x, y)), round(agree * float(np.clip(1.2 - 25 * off_locus(x, y), 0.1, 1)), 3)
+
+
+def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float, warmth: float, low: bool) -> bool:
     """Whether the spot is nearly white, stands out and its surroundings fall off evenly all around.
 
-    A low sun may be dimmer if it is plainly warm; a bright cloud at the edge of the frame is none.
+    A low sun may be dimmer if it is plainly warm; a bright cloud at the edge of the frame is none. Clouds and hills
+    may cut into the glow of one that is warm and outshines the sky by far; a lamp's glow is narrower.
     """
     height, width = luma.shape
     side = max(height, width)
@@ -82,7 +106,14 @@ def _is_sun(luma: Float, inside: Float, row: int, column: int, typical: float, w
         return False
     distance = np.hypot((np.arange(height) - row)[:, None], np.arange(width) - column) / side
     core = luma[(distance < 0.006) & (inside > 0)]
-    if core.size == 0 or float(core.mean()) < (0.8 if warmth > 0.3 else 0.92) or float(core.mean()) < 1.3 * typical:
+    if core.size == 0:
+        return False
+    bright = float(core.mean())
+    if low and warmth > 0.15 and bright > max(0.75, 4 * typical):
+        glow = [luma[(distance >= a) & (distance < b) & (inside > 0)] for a, b in ((0.02, 0.035), (0.05, 0.07))]
+        if all(g.size and float(g.mean()) > part * bright for g, part in zip(glow, (0.6, 0.35), strict=True)):
+            return True
+    if bright < (0.8 if warmth > 0.3 else 0.92) or bright < (1.3 if warmth > 0.15 else 1.45) * typical:
         return False
     means = []
     for near, far, ragged in ((0.0, 0.01, 1.0), (0.02, 0.035, 0.11), (0.05, 0.07, 0.13), (0.1, 0.13, 1.0)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fluxroom.perception.circumstances import facts, find_season, find_time, find_weather
+from fluxroom.perception.direction import direct
 from fluxroom.perception.horizon import find_horizon
 from fluxroom.perception.light import find_light
-from fluxroom.perception.regions import find_regions, shrunk
+from fluxroom.perception.little import little
+from fluxroom.perception.regions import find_regions
 from fluxroom.perception.taken import read_taken
 from fluxroom.photo import Photo
 from fluxroom.photo.reduce import reduced
@@ -24,11 +26,12 @@ def perceive(photo: Photo) -> Scene:
     """Look at a photo on a picture of at most ANALYSIS_SIDE pixels; see `Scene`."""
     preview = small(photo)
     regions, confidence = find_regions(preview)
-    horizon = find_horizon(regions)
-    half, masks = shrunk(preview), {name: shrunk(mask) for name, mask in regions.items()}
+    horizon = find_horizon(regions, preview)
+    half, masks = little(preview, regions)
     light = find_light(half, masks, horizon, ASSUMED_FIELD_OF_VIEW)
     seen = facts(half, masks, light)
     taken = read_taken(photo)
+    time, weather = find_time(seen, taken), find_weather(seen)
     return Scene(
         width=photo.width,
         height=photo.height,
@@ -36,9 +39,9 @@ def perceive(photo: Photo) -> Scene:
         regions=regions,
         confidence=confidence,
         horizon=horizon,
-        light=light,
-        time_of_day=find_time(seen, taken),
-        weather=find_weather(seen),
+        light=direct(light, half, masks, horizon, seen, time, weather, taken, ASSUMED_FIELD_OF_VIEW),
+        time_of_day=time,
+        weather=weather,
         season=find_season(seen, taken),
         field_of_view=ASSUMED_FIELD_OF_VIEW,
     )
