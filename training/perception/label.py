@@ -11,7 +11,8 @@ A label file is JSON:
 Polygons are in normalised coordinates of the photo as displayed; later ones lie
 over earlier ones. Pixels under no polygon are unknown and are ignored in training
 and measuring. A class pair such as "sky|vegetation" marks a mixed area (branches
-against the sky) where the graph cut decides pixel by pixel between the two.
+against the sky) where the graph cut decides pixel by pixel between the two; a pair
+of the same class, "object|object", takes the polygon exactly (thin things).
 """
 
 from __future__ import annotations
@@ -107,6 +108,10 @@ def _cut(
     second: int | None,
 ) -> np.ndarray[Any, Any]:
     """Decide between `first` and the rest inside `area` by GrabCut, trained on what is sure nearby."""
+    if first == second:
+        exact = labels.copy()
+        exact[area] = first
+        return exact
     trimap = np.where(labels == first, cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)
     trimap[area] = np.where(labels[area] == first, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
     if not (trimap == cv2.GC_FGD).any() or not (trimap == cv2.GC_BGD).any():
