@@ -1,10 +1,12 @@
 """Fit the small models: `python training/perception/fit_judgements.py --data DATA [--cache FOLDER]`.
 
 judgements.csv tells what was seen in each development photo (those that `benchmarks/questions.py` does not hold
-out), by looking. Two sets of coefficients come out, into src/fluxroom/perception/data/:
+out), by looking. Three sets of coefficients come out, into src/fluxroom/perception/data/:
 
 - circumstances.json: time, weather, season from a handful of facts (multinomial logistic regression);
-- attributes.npz: tags, time, weather, season and scene from the classifier's features, regions and facts.
+- attributes.npz: tags, time, weather, season and scene from the classifier's features, regions and facts;
+- presence.json: from a tag, a region and the classifier's classes together whether a thing is there. It stands on
+  tags by models that have not seen the photo, and also on the answered questions of the development part.
 
 Where a photo was judged "golden_hour dusk", both count, the first for more. With --check the accuracy is estimated
 by ten-fold cross-validation before the fit on everything. Run it again whenever the region weights change.
@@ -17,21 +19,27 @@ import csv
 import json
 import pickle
 from collections import Counter
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 import yaml
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
 from fluxroom.perception import perceive
 from fluxroom.perception.attributes import combined, deep_features, region_features
 from fluxroom.perception.circumstances import NAMES, facts
 from fluxroom.perception.labels import find_labels
+from fluxroom.perception.questions.evidence import clues, facts_of, region_kind
+from fluxroom.perception.questions.lexicon import Thing, things
+from fluxroom.perception.questions.parse import parse
 from fluxroom.photo import open_photo
 
-HERE = Path(__file__).parent
-OUT = HERE.parents[1] / "src/fluxroom/perception/data"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+OUT = ROOT / "src/fluxroom/perception/data"
 CHOICES = ("time", "weather", "season", "scene")
 SHARES = {1: (1.0,), 2: (0.65, 0.35), 3: (0.5, 0.3, 0.2)}
 RARE = {"time": 0.8, "weather": 0.8}
@@ -47,21 +55,48 @@ USED = {  # the facts that each may use (few photos bear few coefficients); time
     ),
     "season": ("snow", "vegetation", "green", "autumn", "land_color", "land_chroma", "blue_sky", "mean"),
 }  # fmt: skip
-STRENGTH_DEEP = {"time": 20.0, "weather": 10.0, "season": 10.0, "scene": 20.0, "tag": 10.0}
+STRENGTH_DEEP = {"time": 20.0, "weather": 10.0, "season": 10.0, "scene": 20.0}
+STRENGTHS_TAG = (1.0, 3.0, 10.0, 30.0)
+"""The penalty for tags is chosen among these, by the likelihood of the judgements that were left out."""
+FOLDS = 10
+STRENGTH_PRESENCE = 0.3
+KINDS_COUNT = 0.05
+"""What a kind of animal that is not there weighs: there are dozens of them for each photo."""
+ASKED = ROOT / "benchmarks/questions.yaml"
 
 
-def measure(path: Path, cache: Path | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Deep features, region features and raw facts of a photo, kept in the cache if there is one."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a photo gives: deep features, region features, raw facts, and the clues (region, label) for each thing."""
+
+    deep: np.ndarray
+    region: np.ndarray
+    fact: np.ndarray
+    clues: dict[str, tuple[float, float]]
+
+
+def measure(path: Path, cache: Path | None) -> Measured:
+    """All that the models stand on, kept in the cache if there is one."""
     kept = cache / f"{path.parent.name}_{path.stem}.pkl" if cache else None
     if kept is not None and kept.exists():
-        found: tuple[np.ndarray, np.ndarray, np.ndarray] = pickle.loads(kept.read_bytes())
+        found: Measured = pickle.loads(kept.read_bytes())
         return found
     scene = perceive(open_photo(path))
     fact = np.array(astuple(facts(scene.preview, scene.regions, scene.light)), np.float32)
-    found = deep_features(find_labels(scene)), region_features(scene), fact
+    seen = {name: clues(scene, thing) for name, thing in things().items() if name}
+    found = Measured(deep_features(find_labels(scene)), region_features(scene), fact, seen)
     if kept is not None:
         kept.write_bytes(pickle.dumps(found))
     return found
+
+
+def turned(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same points in as many coordinates as there are photos, and the axes that lead back.
+
+    A penalty on the length of the weights is the same in both, so models fitted there are the same models, sooner.
+    """
+    u, s, axes = np.linalg.svd(z, full_matrices=False)
+    return u * s, axes
 
 
 def examples(rows: list[dict[str, str]], head: str) -> list[tuple[int, str, float]]:
@@ -105,6 +140,68 @@ def rows_of(model: LogisticRegression) -> tuple[list[str], np.ndarray, np.ndarra
     return [str(c) for c in model.classes_], weights, bias
 
 
+def unseen(x: np.ndarray, there: np.ndarray, strength: float) -> np.ndarray:
+    """The probability of a tag for each photo, by a model that has not seen the photo."""
+    folds = (
+        StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+        if there.sum() >= FOLDS
+        else KFold(FOLDS, shuffle=True, random_state=0)
+    )
+    model = LogisticRegression(C=strength, max_iter=4000)
+    return np.asarray(cross_val_predict(model, x, there, cv=folds, method="predict_proba")[:, 1])
+
+
+def truths(rows: list[dict[str, str]]) -> list[tuple[int, str, bool]]:
+    """(photo, thing, whether it is there), as far as judgements and answered questions tell."""
+    known = things()
+    found: dict[tuple[int, str], bool] = {}
+    index = {row["photo"]: i for i, row in enumerate(rows)}
+    tags = Counter(tag for row in rows for tag in set(row["tags"].split()))
+    for i, row in enumerate(rows):
+        said = set(row["tags"].split())
+        for name, thing in known.items():
+            if name.replace(" ", "_") == thing.tag or (name in ("animal", "bird", "boat", "vehicle") and tags[name]):
+                found[i, name] = name.replace(" ", "_") in said
+            elif "animal" in thing.region and "animal" not in said and thing.labels:
+                found[i, name] = False
+    for case in yaml.safe_load(ASKED.read_text(encoding="utf-8")):
+        query = parse(case["question"])
+        if case["photo"] in index and case["kind"] == "exists" and len(query.targets) == 1:
+            found[index[case["photo"]], query.targets[0]] = str(case["answer"]) == "yes"
+    return [(i, name, there) for (i, name), there in found.items()]
+
+
+def fit_presence(rows: list[dict[str, str]], measured: list[Measured], left_out: dict[str, np.ndarray]) -> None:
+    """data/presence.json: how tag, region and label together tell whether a thing is there.
+
+    The tags are those of models that have not seen the photo, as it will be with a new one.
+    """
+    known = things()
+    groups: dict[str, list[tuple[np.ndarray, bool, float]]] = {}
+    for i, name, there in truths(rows):
+        thing: Thing = known[name]
+        tag = float(left_out[thing.tag][i]) if thing.tag in left_out else None
+        if tag is not None or thing.region or thing.labels:
+            x = facts_of(tag, *measured[i].clues[name], thing)
+            weight = KINDS_COUNT if "animal" in thing.region and name != "animal" and not there else 1.0
+            groups.setdefault(region_kind(thing), []).append((x, there, weight))
+    models = {}
+    for kind, some in sorted(groups.items()):
+        x, y = np.stack([f for f, _, _ in some]), np.array([t for _, t, _ in some])
+        weight = np.array([w for _, _, w in some])
+        model = LogisticRegression(C=STRENGTH_PRESENCE, max_iter=4000)
+        p = cross_val_predict(
+            model, x, y, cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0), method="predict_proba"
+        )
+        print(f"there  {kind:8s} {np.mean((p[:, 1] > 0.5) == y):.3f} of {len(y)}, log loss {log_loss(y, p[:, 1]):.3f}")
+        model.fit(x, y, sample_weight=weight)
+        models[kind] = [round(float(v), 4) for v in (model.intercept_[0], *model.coef_[0])]
+    says = "bias, tag (log odds), no tag, region, label, has labels"
+    (OUT / "presence.json").write_text(
+        json.dumps({"weights_of": says, "models": models}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -115,7 +212,7 @@ def main() -> None:
         arguments.cache.mkdir(parents=True, exist_ok=True)
     rows = list(csv.DictReader((HERE / "judgements.csv").open(encoding="utf-8")))
     measured = [measure(arguments.data / row["photo"], arguments.cache) for row in rows]
-    deep, region, fact = (np.stack([m[k] for m in measured]) for k in range(3))
+    deep, region, fact = (np.stack([getattr(m, k) for m in measured]) for k in ("deep", "region", "fact"))
     mean, scale = fact.mean(0), fact.std(0) + 1e-3
     x = np.clip((fact - mean) / scale, -3, 3)
 
@@ -136,26 +233,36 @@ def main() -> None:
         "region_mean": region.mean(0), "region_scale": region.std(0) + 1e-3,
     }  # fmt: skip
     z = np.stack([combined(d, r, f, scales) for d, r, f in zip(deep, region, x, strict=True)])
+    near, axes = turned(z)
     heads: list[str] = []
     values: list[str] = []
     weight_rows: list[np.ndarray] = []
     bias_rows: list[np.ndarray] = []
     for head in CHOICES:
         if arguments.check:
-            print(f"deep   {head:8s} {check(z, rows, head, STRENGTH_DEEP[head]):.3f}")
-        names, weights, bias = rows_of(fit_choice(z, examples(rows, head), STRENGTH_DEEP[head], RARE.get(head, 0.0)))
+            print(f"deep   {head:8s} {check(near, rows, head, STRENGTH_DEEP[head]):.3f}")
+        names, weights, bias = rows_of(fit_choice(near, examples(rows, head), STRENGTH_DEEP[head], RARE.get(head, 0.0)))
         heads += [head] * len(names)
         values += names
         weight_rows += list(weights)
         bias_rows += list(bias)
-    tags = Counter(tag for row in rows for tag in set(row["tags"].split()))
-    for tag in sorted(t for t, n in tags.items() if n >= FEWEST):
-        there = np.array([tag in row["tags"].split() for row in rows])
-        model = LogisticRegression(C=STRENGTH_DEEP["tag"], max_iter=4000).fit(z, there)
+    counts = Counter(tag for row in rows for tag in set(row["tags"].split()))
+    tags = {t: np.array([t in r["tags"].split() for r in rows]) for t in sorted(counts) if counts[t] >= FEWEST}
+    left_out = {c: {t: unseen(near, there, c) for t, there in tags.items()} for c in STRENGTHS_TAG}
+    losses = {
+        c: float(np.mean([log_loss(tags[t], p, labels=[False, True]) for t, p in some.items()]))
+        for c, some in left_out.items()
+    }
+    strength = min(losses, key=lambda c: losses[c])
+    print("tags: log loss of what was left out, by strength:", {c: round(v, 4) for c, v in losses.items()})
+    for tag, there in tags.items():
+        model = LogisticRegression(C=strength, max_iter=4000).fit(near, there)
         heads.append("tag")
         values.append(tag)
         weight_rows.append(model.coef_[0])
         bias_rows.append(model.intercept_[0])
+    fit_presence(rows, measured, left_out[strength])
+    weight_rows = [np.asarray(row @ axes) for row in weight_rows]
     np.savez_compressed(
         OUT / "attributes.npz", weights=np.stack(weight_rows).astype(np.float16),
         bias=np.array(bias_rows, np.float32), heads=np.array(heads), values=np.array(values),

@@ -14,10 +14,13 @@ from fluxroom.scene import Scene
 KINDS: dict[str, Callable[[Scene, Query], Answer]] = {
     "exists": presence.exists,
     "where": presence.where,
+    "choice": presence.choice,
     "share": presence.share,
+    "size": presence.size,
     "relation": presence.relation,
     "which_animal": subjects.which_animal,
     "count": subjects.count,
+    "contents": subjects.contents,
     "color": colors.color,
     "time": moments.time,
     "weather": moments.weather,
@@ -31,6 +34,21 @@ KINDS: dict[str, Callable[[Scene, Query], Answer]] = {
 }
 
 
+def can_ask(zh: bool = False) -> list[tuple[str, str, bool]]:
+    """What can be asked: (type, in words, whether it is served surely: right at least nine times in ten, measured)."""
+    return [
+        (kind, str(entry["zh" if zh else "en"]), bool(entry["sure"])) for kind, entry in wording()["can_ask"].items()
+    ]
+
+
+def _what_can_be_asked(zh: bool) -> str:
+    sure = [words for _, words, surely in can_ask(zh) if surely]
+    unsure = [words for _, words, surely in can_ask(zh) if not surely]
+    if zh:
+        return f"可以问：{'；'.join(sure)}。不太有把握的：{'；'.join(unsure)}"
+    return f"You can ask {'; '.join(sure)}; and, answered less surely, {'; '.join(unsure)}"
+
+
 def answer(scene: Scene, question: str) -> Answer:
     """Answer a question about the photo. Raises NothingUnderstood for an empty one."""
     text = question.strip()
@@ -39,10 +57,13 @@ def answer(scene: Scene, question: str) -> Answer:
     query = parse(text)
     if query.kind in KINDS:
         return KINDS[query.kind](scene, query)
-    known = wording()["can_ask"][1 if query.zh else 0]
-    return Answer(
-        f"我还不会回答这个问题。可以问：{known}。" if query.zh else f"I cannot answer that yet. You can ask {known}.",
-        "unknown",
-        "",
-        0.0,
-    )
+    if query.kind == "two":
+        text = "这要两张照片来比：再给一张，或给一个版本。" if query.zh else (
+            "That compares two photos: give a second one, or a version."
+        )  # fmt: skip
+        return Answer(text, "unknown", "", 0.0)
+    known = _what_can_be_asked(query.zh)
+    if query.kind == "help":
+        return Answer(f"{known}{'。' if query.zh else '.'}", "help", "", 1.0)
+    text = f"我还不会回答这个问题。{known}。" if query.zh else f"I cannot answer that yet. {known}."
+    return Answer(text, "unknown", "", 0.0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import cv2
 import numpy as np
@@ -13,8 +16,7 @@ from fluxroom.perception.labels import View, labels_of, softmax
 from fluxroom.perception.questions.lexicon import Thing, things
 from fluxroom.scene import Float, Scene
 
-OWN_REGION, OTHER_REGION = 1.5, 0.8
-"""What a region of the thing's own, and one that it shares with others, counts beside its tag."""
+NO_REGION, OWN_REGION, SHARED_REGION = "none", "own", "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +75,62 @@ def look_for(scene: Scene, name: str) -> Seen:
     return Seen(probability, seen.why)
 
 
+def region_kind(thing: Thing) -> str:
+    """Whether a thing has a region to itself, one that it shares with others, or none; see data/presence.json."""
+    if not thing.region:
+        return NO_REGION
+    own = thing.name in thing.region or thing.name in ("tree", "person", "clouds")
+    return OWN_REGION if own else SHARED_REGION
+
+
+def clues(scene: Scene, thing: Thing) -> tuple[float, float]:
+    """(how far its regions exceed the least share, how far its classes exceed chance), about -4 .. 4, 0 unknown."""
+    region = label = 0.0
+    if thing.region:
+        share = max(strong_share(scene, r) for r in thing.region)
+        region = float(np.clip(2.0 * np.log((share + 2e-4) / thing.least), -4, 4))
+    if thing.labels:
+        label = float(np.clip(8 * (label_evidence(scene, thing) - 0.3), -2.4, 4))
+    return region, label
+
+
+def facts_of(tag: float | None, region: float, label: float, thing: Thing) -> Float:
+    """What the models of data/presence.json stand on; the constants say what is lacking. tag: probability."""
+    return np.array([0.0 if tag is None else _logit(tag), tag is None, region, label, bool(thing.labels)], np.float32)
+
+
+@cache
+def _models() -> dict[str, list[float]]:
+    return dict(json.loads(files("fluxroom.perception").joinpath("data/presence.json").read_text("utf-8"))["models"])
+
+
 def _alone(scene: Scene, name: str) -> Seen:
     thing = things()[name]
     tags = attributes_of(scene).tags
-    logits: list[tuple[float, float]] = []  # (evidence, weight)
+    tag = tags.get(thing.tag)
+    region, label = clues(scene, thing)
     why: list[tuple[str, str]] = []
-    if thing.tag in tags:
-        p = tags[thing.tag]
-        logits.append((_logit(p), 1.0))
-        if p > 0.5:
-            why.append((f"the picture as a whole looks like it ({p:.0%})", f"整体看像（{p:.0%}）"))
-    if thing.region:
-        share = max(strong_share(scene, r) for r in thing.region)
-        own = thing.name in thing.region or thing.name in ("tree", "person", "clouds")
-        score = float(np.clip(2.0 * np.log((share + 2e-4) / thing.least), -4, 4))
-        logits.append((score, OWN_REGION if own else OTHER_REGION))
-        if share > 0.002:
-            why.append((f"its region covers {share:.0%} of the frame", f"相应区域占画面 {share:.0%}"))
-    if thing.labels and not (thing.tag in tags and thing.name in ("building", "mountain")):
-        mass = label_evidence(scene, thing)
-        logits.append((float(np.clip(8 * (mass - 0.3), -2.2, 4)), 1.2 if mass > 0.3 or not thing.tag else 0.3))
-        if mass > 0.2:
-            why.append((f"a look at a part says so ({mass:.0%})", f"局部辨认如此（{mass:.0%}）"))
-    if not logits:
+    if tag is not None and tag > 0.5:
+        why.append((f"the picture as a whole looks like it ({tag:.0%})", f"整体看像（{tag:.0%}）"))
+    share = max((strong_share(scene, r) for r in thing.region), default=0.0)
+    if share > 0.002:
+        why.append((f"its region covers {share:.0%} of the frame", f"相应区域占画面 {share:.0%}"))
+    if label > -0.8:
+        mass = label / 8 + 0.3
+        why.append((f"a look at a part says so ({mass:.0%})", f"局部辨认如此（{mass:.0%}）"))
+    if tag is None and not thing.region and not thing.labels:
         return Seen(0.3)
-    probability = _sigmoid(sum(e * w for e, w in logits) / sum(w for _, w in logits))
+    kind = region_kind(thing)
+    bias, *weights = _models()[SHARED_REGION if kind == NO_REGION and tag is None else kind]
+    odds = bias + float(np.dot(weights, facts_of(tag, region, label, thing)))
     if thing.name == "reflection":
         likeness = mirrored(scene)
-        logits.append((float(np.clip(10 * (likeness - 0.45), -3, 3)), 1.0))
+        odds += float(np.clip(10 * (likeness - 0.45), -3, 3))
         if likeness > 0.45:
             why.append(
                 (f"the water repeats what stands above it ({likeness:.2f})", f"水面重复上方的景物（{likeness:.2f}）")
             )
-        return Seen(_sigmoid(sum(e * w for e, w in logits) / sum(w for _, w in logits)), tuple(why))
+    probability = _sigmoid(odds)
     if thing.name == "sun":
         probability = max(probability, 0.9) if scene.light.visible else 0.8 * probability
     return Seen(probability, tuple(why))

@@ -99,7 +99,14 @@ def _nearest(word: str) -> str:
 def vocabulary() -> frozenset[str]:
     """Every English word of the lexicons (singular), of the classifier's names, and the ordinary ones."""
     known = grammar()
-    groups = [*known.cues.values(), known.there, *known.places.values(), *(w for _, w in thing_words())]
+    groups = [
+        *known.cues.values(),
+        known.there,
+        known.difference,
+        *known.which.values(),
+        *known.places.values(),
+        *(w for _, w in thing_words()),
+    ]
     groups += [words for values in known.options.values() for words in values.values()]
     groups += [words for pair in known.compare.values() for words in pair]
     texts = [text for words in groups for text in words.en] + [normal(name) for name in class_names()]
@@ -118,7 +125,7 @@ def singular(word: str) -> str:
     return word
 
 
-def _load(name: str) -> Any:
+def load(name: str) -> Any:
     return yaml.safe_load(files("fluxroom.perception").joinpath(f"data/{name}.yaml").read_text("utf-8"))
 
 
@@ -134,7 +141,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def things() -> dict[str, Thing]:
     """Every thing by name; the entry "" holds words that are none."""
     found = {}
-    for entry in _load("things"):
+    for entry in load("things"):
         found[entry["name"]] = Thing(
             name=entry["name"], en=tuple(entry["en"]), zh=tuple(entry["zh"]), of=entry.get("of", ""),
             tag=entry.get("tag", ""), region=tuple(entry.get("region", ())), least=entry.get("least", 0.006),
@@ -145,6 +152,18 @@ def things() -> dict[str, Thing]:
             says=words_of(entry.get("says", {})),
         )  # fmt: skip
     return found
+
+
+def countable(thing: Thing) -> bool:
+    """Whether it comes in pieces ("how many"), not as stuff ("how much")."""
+    stuff = {"sky", "clouds", "water", "sand", "snow", "grass", "vegetation", "ground", "road", "rock"}
+    return not (stuff & set(thing.region)) or thing.name in ("flower", "tree", "leaf")
+
+
+def class_called(word: str) -> tuple[int, ...]:
+    """The classifier's classes that go by a word, alone or as the last of several ("piano": grand piano)."""
+    names = [normal(name.split("(")[0]) for name in class_names()]
+    return tuple(i for i, name in enumerate(names) if name == word or name.endswith(f" {word}"))
 
 
 def words_of(entry: dict[str, list[str]]) -> Words:
@@ -181,13 +200,15 @@ class Grammar:
     options: dict[str, dict[str, Words]]
     places: dict[str, Words]
     compare: dict[str, tuple[Words, Words]]
+    difference: Words
+    which: dict[str, Words]
     spoken: tuple[tuple[re.Pattern[str], str], ...]
     ordinary: frozenset[str]
 
 
 @cache
 def grammar() -> Grammar:
-    data = _load("questions")
+    data = load("questions")
     rules = tuple(
         Rule(
             r["kind"],
@@ -205,6 +226,8 @@ def grammar() -> Grammar:
         options={k: {v: words_of(e) for v, e in values.items()} for k, values in data["options"].items()},
         places={name: words_of(entry) for name, entry in data["places"].items()},
         compare={k: (words_of(e["more"]), words_of(e["less"])) for k, e in data["compare"].items()},
+        difference=words_of(data["difference"]),
+        which={name: words_of(data[name]) for name in ("first", "second")},
         spoken=tuple((re.compile(rf"(?<!\w){re.escape(normal(k))}(?!\w)"), v) for k, v in data["spoken"].items()),
         ordinary=frozenset(normal(str(w)) for w in data["ordinary"]),
     )
@@ -213,7 +236,7 @@ def grammar() -> Grammar:
 @cache
 def wording() -> dict[str, Any]:
     """words.yaml."""
-    return dict(_load("words"))
+    return dict(load("words"))
 
 
 def say(table: str, value: str, zh: bool) -> str:

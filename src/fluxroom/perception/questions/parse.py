@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
 
 from fluxroom.han import simplified
-from fluxroom.perception.questions.lexicon import Grammar, Thing, Words, grammar, normal, respelt, thing_words, things
+from fluxroom.perception.questions.lexicon import (
+    Grammar,
+    Words,
+    countable,
+    grammar,
+    normal,
+    respelt,
+    thing_words,
+    things,
+)
 
 _JOIN_EN = re.compile(r"^\s*(?:(?:or|and|,|/|any|other|a|an|the|some|it|is)\s*)+$")
 _JOIN_ZH = re.compile(r"^(?:或者?|还是|是|和|与|、|，|其他|别的|或是|之类的|有没有|有)+$")
@@ -76,11 +86,17 @@ class Query:
     strange: str = ""
 
 
-def parse(question: str) -> Query:
+def read(question: str) -> tuple[str, str]:
+    """(English, Chinese) of a question, one of them empty: plainly written, for `Words.find`."""
     plain = unicodedata.normalize("NFKC", question)
-    zh = re.search(r"[\u4e00-\u9fff]", plain) is not None
-    chinese = re.sub(r"\s+", "", simplified(plain)).rstrip("?.!。") if zh else ""
-    english = "" if zh else respelt(normal(plain))
+    if re.search(r"[\u4e00-\u9fff]", plain) is None:
+        return respelt(normal(plain)), ""
+    return "", re.sub(r"\s+", "", simplified(plain)).rstrip("?.!。")
+
+
+def parse(question: str) -> Query:
+    english, chinese = read(question)
+    zh = bool(chinese)
     known = grammar()
     measures = known.cues["count"].find("", chinese) if zh else []  # 头 in 多少头 is no head
     mentions = [
@@ -130,7 +146,7 @@ def _built(english: str, chinese: str, mentions: list[Mention], offered: dict[st
         said = chinese or re.match(r"(?:is|are|wa|was|were|do|does|doe|did|would|so) ", english)
         if free and said and min(free) >= mentions[-1].end:
             found.add("said_color")
-    pairs = list(zip(mentions, mentions[1:], strict=False))
+    pairs = list(itertools.pairwise(mentions))
     if any((_OR_EN if english else _OR_ZH).match(text[a.end : b.start]) and a.name != b.name for a, b in pairs):
         found.add("choice")
     table = things()
@@ -141,12 +157,6 @@ def _built(english: str, chinese: str, mentions: list[Mention], offered: dict[st
     if mentions and countable(table[mentions[0].name]):
         found.add("countable")
     return found
-
-
-def countable(thing: Thing) -> bool:
-    """Whether it comes in pieces ("how many"), not as stuff ("how much")."""
-    stuff = {"sky", "clouds", "water", "sand", "snow", "grass", "vegetation", "ground", "road", "rock"}
-    return not (stuff & set(thing.region)) or thing.name in ("flower", "tree", "leaf")
 
 
 def _joins(known: Grammar, english: str, chinese: str, mentions: list[Mention]) -> bool:
@@ -235,7 +245,7 @@ def _targets(text: str, mentions: list[Mention], asked: list[Mention] | None, zh
             head += 1
     found = [chosen[head].name]
     join = _JOIN_ZH if zh else _JOIN_EN
-    for before, after in zip(chosen[head:], chosen[head + 1 :], strict=False):
+    for before, after in itertools.pairwise(chosen[head:]):
         if not join.match(text[before.end : after.start]):
             break
         found.append(after.name)

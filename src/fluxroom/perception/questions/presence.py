@@ -1,20 +1,23 @@
-"""Is there ...? Where is it? How much of the frame? Is A left of B?"""
+"""Is there ...? Which of them? Where is it? How much of the frame, how big? Is A left of B?"""
 
 from __future__ import annotations
 
-from fluxroom.perception.questions.evidence import look_for, mask_of, picked, pieces
-from fluxroom.perception.questions.lexicon import say, things
+from fluxroom.perception.questions.evidence import label_evidence, look_for, mask_of, picked
+from fluxroom.perception.questions.lexicon import Thing, class_called, say, things
 from fluxroom.perception.questions.parse import Query
-from fluxroom.perception.questions.reply import Answer, box_of, centre_of, place, reply
+from fluxroom.perception.questions.places import main_piece, spot_of, surroundings
+from fluxroom.perception.questions.reply import Answer, box_of, cannot_find, centre_of, place, reply
 from fluxroom.scene import Float, Scene
 
 
 def exists(scene: Scene, query: Query) -> Answer:
+    if not query.targets:
+        return _strange(scene, query)
     seen = {name: look_for(scene, name) for name in query.targets}
     name = max(seen, key=lambda n: seen[n].probability)
     thing, found = things()[name], seen[name]
     there = found.probability >= 0.5
-    sure = tempered(found.probability if there else 1 - found.probability)
+    sure = found.probability if there else 1 - found.probability
     if thing.unsure:
         sure = min(sure, 0.55)
     word = "、".join(things()[n].word(True) for n in seen) if query.zh else " or ".join(
@@ -27,23 +30,47 @@ def exists(scene: Scene, query: Query) -> Answer:
     mask = mask_of(scene, name)
     spot, box = "", None
     if mask is not None and float((mask > 0.5).mean()) > 0.001:
-        where = say("place", place(*centre_of(mask * (mask > 0.5))), query.zh)
+        where = spot_of(scene, thing, mask, query.zh)
         spot, box = (f"，在画面{where}" if query.zh else f", {where}"), box_of(mask)
     word = thing.word(query.zh)
     text = f"有{word}{spot}。" if query.zh else f"Yes, {word}{spot}."
-    return reply(text, "exists", "yes", sure, why, box)
+    return reply(text, "exists", "yes", sure, why, box, mask if box else None)
 
 
-def tempered(p: float, by: float = 0.6) -> float:
-    """A probability drawn towards a half: the evidence is not independent, so it claims too much."""
-    odds = (max(p, 1e-4) / max(1 - p, 1e-4)) ** by
-    return float(odds / (1 + odds))
+def _strange(scene: Scene, query: Query) -> Answer:
+    """A thing that the lexicon lacks: by the classifier's own classes if one is called so, else an honest "unknown"."""
+    labels = class_called(query.strange) if not query.zh else ()
+    if not labels:
+        text = (
+            f"我不认得“{query.strange}”，说不出有没有。"
+            if query.zh
+            else f'I do not know what "{query.strange}" looks like, so I cannot say.'
+        )
+        return Answer(text, "exists", "", 0.05)
+    mass = label_evidence(scene, Thing("", (query.strange,), (query.strange,), labels=labels))
+    there = mass > 0.35
+    text = f"Yes, it looks like {query.strange}." if there else f"No, I see no {query.strange}."
+    return reply(text, "exists", "yes" if there else "no", 0.55 if there else 0.58)
 
 
-def _main_piece(mask: Float) -> Float:
-    """The largest piece, if it is most of it; of many pieces, all."""
-    parts = pieces(mask)
-    return parts[0] if parts and float(parts[0].sum()) > 0.6 * float((mask > 0.5).sum()) else mask
+def choice(scene: Scene, query: Query) -> Answer:
+    """Which of the things offered it is ("a river or a lake?"): the likeliest, if any is likely."""
+    names = list(dict.fromkeys(m.name for m in query.things))
+    seen = {n: look_for(scene, n).probability for n in names}
+    best = max(seen, key=lambda n: seen[n])
+    if seen[best] < 0.35:
+        words = [things()[n].word(query.zh) for n in names]
+        text = (
+            f"看起来都不是：没有看到{'、'.join(words)}。"
+            if query.zh
+            else f"Neither, it seems: I see no {' or '.join(words)}."
+        )
+        return reply(text, "choice", "none", 0.5)
+    mask = mask_of(scene, best)
+    word = things()[best].word(query.zh)
+    others = max(v for n, v in seen.items() if n != best)
+    text = f"看起来是{word}。" if query.zh else f"It looks like this: {word}."
+    return reply(text, "choice", best, seen[best] / (seen[best] + others) * seen[best], (), box_of(mask), mask)
 
 
 def find(scene: Scene, query: Query) -> Float | None:
@@ -82,18 +109,20 @@ def where(scene: Scene, query: Query) -> Answer:
     word = things()[name].word(query.zh)
     mask = find(scene, query)
     if mask is None:
-        text = f"我没有找到{word}。" if query.zh else f"I cannot find {word}."
-        return reply(text, "where", "none", 0.5)
+        return cannot_find(name, "where", query.zh)
     solid = mask * (mask > 0.35) if float(mask.max()) > 0.35 else mask
-    main = _main_piece(solid) if name not in ("person", "tree") else solid
+    main = main_piece(solid) if name not in ("person", "tree") else solid
     x, y = centre_of(main)
     spot = place((0.2 if x < 0.5 else 0.8) if "side" in query.cues else x, y)
     words = say("place", spot, query.zh)
     sure = 0.8 if name == "brightest spot" else 0.35 + 0.55 * look_for(scene, name).probability
     if things()[name].unsure and name != "brightest spot":
         sure = min(sure, 0.5)
+    around = surroundings(scene, things()[name], main)
+    if around:
+        words += ("，" if query.zh else ", ") + say("around", around, query.zh)
     text = f"{word}在画面{words}。" if query.zh else f"{word[0].upper() + word[1:]}: {words}."
-    return reply(text, "where", spot, sure, (), box_of(main))
+    return reply(text, "where", spot, sure, (around,) if around else (), box_of(main), main)
 
 
 def share(scene: Scene, query: Query) -> Answer:
@@ -104,29 +133,66 @@ def share(scene: Scene, query: Query) -> Answer:
     part = 0.0 if mask is None else float(mask.mean())
     sure = 0.9 * scene.confidence.get(things()[name].region[0] if things()[name].region else "", 0.4)
     text = f"{word}约占画面的 {part:.0%}。" if query.zh else f"About {part:.0%} of the frame is {word}."
-    return reply(text, "share", f"{part:.3f}", max(0.3, sure), (), box_of(mask))
+    return reply(text, "share", f"{part:.3f}", max(0.3, sure), (), box_of(mask), mask)
+
+
+def size(scene: Scene, query: Query) -> Answer:
+    """How big it is in the frame: its part of the area, of the width and of the height. The value is the first."""
+    name = query.targets[0]
+    mask = find(scene, query)
+    box = box_of(mask, 0.35)
+    if mask is None or box is None:
+        return cannot_find(name, "size", query.zh)
+    main = main_piece(mask * (mask > 0.35))
+    box = box_of(main, 0.35) or box
+    part, wide, high = float((main > 0.35).mean()), box[2] - box[0], box[3] - box[1]
+    word = things()[name].word(query.zh)
+    whole = f"{part:.0%}" if part >= 0.01 else f"{part:.1%}"
+    text = f"{word}约占画面的 {whole}，宽为画面的 {wide:.0%}，高为 {high:.0%}；实际大小看不出来。" if query.zh else (
+        f"The {word} takes up about {whole} of the frame, {wide:.0%} of its width and {high:.0%} of its height; "
+        "how big it really is I cannot tell."
+    )  # fmt: skip
+    sure = 0.8 * look_for(scene, name).probability * (0.6 if things()[name].unsure else 1)
+    return reply(text, "size", f"{part:.3f}", sure, (), box, main)
 
 
 RELATIONS = {"relation_left": (0, -1), "relation_right": (0, 1), "relation_above": (1, -1), "relation_below": (1, 1)}
 
 
 def relation(scene: Scene, query: Query) -> Answer:
-    """Is A left of (right of, above, below) B: by the centres of their masks."""
+    """Is A left of (right of, above, below) B, or on which side of it: by the centres of their masks."""
     names = list(dict.fromkeys(m.name for m in query.things))[:2]
     masks = [mask_of(scene, name) for name in names]
-    words = [things()[name].word(query.zh) for name in names]
-    lost = [w for w, m in zip(words, masks, strict=True) if m is None or float((m > 0.5).mean()) < 0.0005]
-    if len(names) < 2 or lost:
-        text = f"我没有找到{'、'.join(lost)}。" if query.zh else f"I cannot find {' and '.join(lost)}."
-        return reply(text, "relation", "none", 0.4)
-    centres = [centre_of(m * (m > 0.5)) for m in masks if m is not None]
-    axis, sign = next(v for k, v in RELATIONS.items() if k in query.cues)
+    zh = query.zh
+    words = [things()[name].word(zh) for name in names]
+    lost = [n for n, m in zip(names, masks, strict=True) if m is None or float((m > 0.5).mean()) < 0.0005]
+    if lost:
+        return cannot_find(lost[0], "relation", zh)
+    if len(names) < 2:
+        text = f"只听到一样东西：{words[0]}；和什么比？" if zh else f"I heard one thing only, {words[0]}; beside what?"
+        return reply(text, "relation", "none", 0.1)
+    mains = [main_piece(m * (m > 0.5)) for m in masks if m is not None]
+    centres = [centre_of(m) for m in mains]
+    asked = [RELATIONS[k] for k in RELATIONS if k in query.cues]
+    axis, sign = asked[0]
     distance = sign * (centres[0][axis] - centres[1][axis])
-    yes = distance > 0
-    spots = [say("place", place(*c), query.zh) for c in centres]
-    text = (
-        f"{'是' if yes else '不是'}：{words[0]}在画面{spots[0]}，{words[1]}在画面{spots[1]}。"
-        if query.zh
-        else f"{'Yes' if yes else 'No'}: {words[0]} is {spots[0]}, {words[1]} {spots[1]}."
+    sure = (0.5 + min(0.45, 2.5 * abs(distance))) * min(look_for(scene, n).probability for n in names)
+    box, mask = box_of(mains[0]), mains[0]
+    spots = [say("place", place(*c), zh) for c in centres]
+    plain = (
+        f"{words[0]}在画面{spots[0]}，{words[1]}在画面{spots[1]}"
+        if zh
+        else f"{words[0]} {spots[0]}, {words[1]} {spots[1]}"
     )
-    return reply(text, "relation", "yes" if yes else "no", 0.5 + min(0.4, 2 * abs(distance)), (), box_of(masks[0]))
+    if len({a for a, _ in asked}) == 1 and len(asked) > 1:  # "left or right of it?"
+        side = (("left", "right"), ("above", "below"))[axis][int(centres[0][axis] > centres[1][axis])]
+        said = say("relation", side, zh)
+        text = f"{words[0]}在{words[1]}的{said}。" if zh else f"The {words[0]} is {said} the {words[1]}."
+        return reply(text, "relation", side, sure, (plain,), box, mask)
+    if query.open and ("哪" in query.text or "which" in query.text.lower()):  # "which is further left?"
+        first = distance > 0
+        text = f"{words[0 if first else 1]}。" if zh else f"The {words[0 if first else 1]}."
+        return reply(text, "relation", names[0 if first else 1], sure, (plain,), box_of(mains[0 if first else 1]))
+    yes = distance > 0
+    text = f"{'是' if yes else '不是'}：{plain}。" if zh else f"{'Yes' if yes else 'No'}: {plain}."
+    return reply(text, "relation", "yes" if yes else "no", sure, (), box, mask)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from fluxroom.perception.questions.lexicon import things
 from fluxroom.scene import Float
 
 Box = tuple[float, float, float, float]
@@ -22,6 +23,7 @@ class Answer:
     value       the bare answer, in English; "" if nothing can be said
     confidence  0..1
     box         (x0, y0, x1, y1) normalised, where the answer is to be seen, or None
+    mask        the same more exactly, (h, w) float32 0..1 at the size of the scene's preview, or None
     """
 
     text: str
@@ -30,19 +32,42 @@ class Answer:
     confidence: float
     evidence: tuple[str, ...] = ()
     box: Box | None = None
+    mask: Float | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def sure(self) -> bool:
+        return self.confidence >= SURE
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """All but the mask, for JSON."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "mask"}
+        return {
+            **plain,
+            "evidence": list(self.evidence),
+            "box": list(self.box) if self.box else None,
+            "sure": self.sure,
+        }
 
 
 def reply(
-    text: str, kind: str, value: str, confidence: float, evidence: tuple[str, ...] = (), box: Box | None = None
+    text: str,
+    kind: str,
+    value: str,
+    confidence: float,
+    evidence: tuple[str, ...] = (),
+    box: Box | None = None,
+    mask: Float | None = None,
 ) -> Answer:
     """An answer whose sentence says so where it is not sure."""
     zh = any("\u4e00" <= c <= "\u9fff" for c in text)
     if confidence < SURE:
         text = text[:-1] + ("（把握不大）。" if zh else " (not sure).")
-    return Answer(text, kind, value, round(float(np.clip(confidence, 0.01, 1)), 3), evidence, box)
+    return Answer(text, kind, value, round(float(np.clip(confidence, 0.01, 1)), 3), evidence, box, mask)
+
+
+def cannot_find(name: str, kind: str, zh: bool, confidence: float = 0.4) -> Answer:
+    word = things()[name].word(zh)
+    return reply(f"我没有找到{word}。" if zh else f"I cannot find any {word}.", kind, "none", confidence)
 
 
 def box_of(mask: Float | None, level: float = 0.5) -> Box | None:
