@@ -8,6 +8,7 @@
 #   make bench-language                  sentences written without sight of the lexicon, scored
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
+#   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make readme-pictures                 the pictures in README.md
@@ -21,7 +22,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-sheets crash-test readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-light bench-sheets crash-test readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -67,6 +68,9 @@ bench-perception: .venv/.dev
 
 bench-questions: .venv/.dev
 	@$(BIN)/python benchmarks/questions.py --data $(DATA)
+
+bench-light: .venv/.dev
+	@$(BIN)/python benchmarks/light.py --data $(DATA)
 
 bench-sheets: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA)

@@ -39,7 +39,7 @@ class Clues:
     """What the judgement rests on."""
 
     disc: float  # 1 if the sun's disc is seen
-    glow: float  # warmth of the brightest part of the sky, 0..1
+    glow: float  # warmth of the brightest part of the sky if that is low, 0..1
     aslant: float  # how plainly one side is lit, 0..1
     bright: float  # the brightest fiftieth of the land, stops from white
     land_color: float  # median of the land, log2(blue / red)
@@ -101,19 +101,21 @@ def clues(
     preview, regions = little(preview, regions)
     small, masks = _shrunk(preview, regions, 256)
     side = lit_side(small, masks)
+    has = seen.sky_part > 0.03
+    glow = min(1.0, light.warmth / 0.3) * float(np.clip((30 - light.elevation) / 15, 0, 1)) if has else 0.0
+    side = (side + glow * float(np.clip(2.5 * (light.x - 0.5), -1, 1))) / (1 + glow)  # a low warm glow is a witness too
     stops = _stops(small)
     color = np.log2(np.maximum(small[..., 2], 1e-3) / np.maximum(small[..., 0], 1e-3))
     sky, land = masks["sky"] > 0.6, _land(masks)
     bright, dark = stops > np.quantile(stops[land], 0.8), stops < np.quantile(stops[land], 0.3)
     lit, shaded = color[land & bright], color[land & dark]
-    has = float(sky.mean()) > 0.03
 
     def chance(guess: Guess, *names: str) -> float:
         return sum(guess.probabilities.get(n, 0.0) for n in names)
 
     found = Clues(
         disc=float(light.visible),
-        glow=min(1.0, light.warmth / 0.3) if has else 0.0,
+        glow=glow,
         aslant=abs(side),
         bright=float(np.quantile(stops[land], 0.98)),
         land_color=seen.land_color,
@@ -226,7 +228,7 @@ def _by_astronomy(kind: Guess, azimuth: float, elevation: float) -> Guess:
     total = sum(told.values())
     p = {n: round(directed * told[n] / total, 4) for n in told} | {"diffuse": kind.probabilities["diffuse"]}
     best = max(p, key=lambda n: p[n])
-    why = () if best == "diffuse" else ("EXIF: the sun's place and the camera's bearing",)
+    why = () if best == "diffuse" else (BY_EXIF[0],)
     return Guess(best, round(p[best], 3), p, (*why, *(kind.evidence if best == kind.value else ())))
 
 
@@ -255,27 +257,67 @@ def shadow_of(
     return (round(dx / length, 3), round(dy / length, 3))
 
 
-REASONS = {  # clue: words where it is low, words where it is high, low up to, high from
-    "disc": ("", "the sun is in the frame", -1.0, 0.5),
-    "glow": ("the brightest sky is not warm", "the brightest sky is warm", 0.1, 0.6),
-    "bright": ("nothing on the land is brightly lit", "parts of the land are brightly lit", -2.2, -1.0),
-    "land_color": ("warm light on the land", "bluish light on the land", -0.7, 0.15),
-    "shade": ("", "the shadows are bluer than what is lit", -9.0, 0.3),
-    "outshone": ("the sky far outshines the land", "the land is as bright as the sky", -2.5, -0.5),
-    "dull": ("the weather does not look dull", "the weather looks dull", 0.2, 0.5),
-    "low": ("", "the sun seems to be low", -1.0, 0.5),
+Pair = tuple[str, str]
+"""The same words in English and Chinese."""
+NOTHING: Pair = ("", "")
+REASONS: dict[str, tuple[Pair, Pair, float, float]] = {  # clue: (words if low, words if high, low up to, high from)
+    "disc": (NOTHING, ("the sun is in the frame", "太阳在画面里"), -1.0, 0.5),
+    "glow": (
+        ("the brightest sky is not warm", "天空最亮处不偏暖"),
+        ("the brightest sky is warm", "天空最亮处偏暖"),
+        0.1,
+        0.6,
+    ),
+    "bright": (
+        ("nothing on the land is brightly lit", "地面没有照得很亮的地方"),
+        ("parts of the land are brightly lit", "地面有照得很亮的地方"),
+        -2.2,
+        -1.0,
+    ),
+    "land_color": (
+        ("warm light on the land", "地面的光偏暖"),
+        ("bluish light on the land", "地面的光偏蓝"),
+        -0.7,
+        0.15,
+    ),
+    "shade": (NOTHING, ("the shadows are bluer than what is lit", "暗处比亮处偏蓝"), -9.0, 0.3),
+    "outshone": (
+        ("the sky far outshines the land", "天空比地面亮得多"),
+        ("the land is about as bright as the sky", "地面和天空差不多亮"),
+        -2.5,
+        -0.5,
+    ),
+    "dull": (
+        ("the weather does not look dull", "天气看起来不阴沉"),
+        ("the weather looks dull", "天气看起来阴沉"),
+        0.2,
+        0.5,
+    ),
+    "low": (NOTHING, ("the sun seems to be low", "太阳看起来很低"), -1.0, 0.5),
 }
+LIT: dict[bool, Pair] = {  # towards the right?
+    True: ("sky and shading are brighter towards the right", "天空和明暗都是右边更亮"),
+    False: ("sky and shading are brighter towards the left", "天空和明暗都是左边更亮"),
+}
+BY_EXIF: Pair = ("EXIF: the sun's place and the camera's bearing", "EXIF：太阳的方位和相机的朝向")
 
 
 def _reasons(known: Clues, side: float, light: Light, parts: Float, best: int) -> tuple[str, ...]:
     """In words, the clues that spoke most for a kind and are plain in themselves."""
     found = []
     if KINDS[best] in ("side", "back") and abs(side) > 0.25 and not light.visible:
-        found.append(f"sky and shading are brighter towards the {'right' if side > 0 else 'left'}")
+        found.append(LIT[side > 0][0])
     gain = parts[best] - np.delete(parts, best, 0).mean(0)
     for i in np.argsort(-gain)[:3]:
-        words = REASONS.get(NAMES[int(i)])
-        value = astuple(known)[int(i)]
-        if words is not None and gain[i] > 0.1:
-            found.append(words[1] if value >= words[3] else words[0] if value <= words[2] else "")
+        name, value = NAMES[int(i)], astuple(known)[int(i)]
+        if name in REASONS and gain[i] > 0.1:
+            low, high, up_to, start = REASONS[name]
+            found.append(high[0] if value >= start else low[0] if value <= up_to else "")
     return tuple(w for w in found if w)
+
+
+def reasons_in_chinese(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    """The evidence of a light's kind in Chinese; what is not known stays as it is."""
+    pairs = [pair for low, high, _, _ in REASONS.values() for pair in (low, high)]
+    table = dict([*pairs, *LIT.values(), BY_EXIF])
+    return tuple(table.get(e, e) for e in evidence)

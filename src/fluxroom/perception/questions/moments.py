@@ -17,8 +17,14 @@ DEEP = {"time": 0.65, "weather": 0.6, "season": 0.6}
 
 
 def _blend(guess: Guess, deep: dict[str, float], weight: float) -> dict[str, float]:
-    """Geometric mean of two judgements; values that one does not know keep a hundredth."""
+    """Geometric mean of two judgements; values that one does not know keep a hundredth.
+
+    What EXIF says (`Guess.given`) is in the first alone, and is put into the second before.
+    """
     names = list(dict.fromkeys((*guess.probabilities, *deep)))
+    if guess.given:
+        deep = {n: deep.get(n, 0.01) * guess.given.get(n, 0.05) for n in names}
+        deep = {n: v / sum(deep.values()) for n, v in deep.items()}
     raw = [deep.get(n, 0.01) ** weight * max(guess.probabilities.get(n, 0.01), 1e-4) ** (1 - weight) for n in names]
     total = sum(raw)
     return {n: r / total for n, r in zip(names, raw, strict=True)}
@@ -31,6 +37,8 @@ def _decide(kind: str, scene: Scene, query: Query, guess: Guess, scale: float) -
         mass = p.get(query.options[0], 0.0)
         yes = mass >= 0.5
         words = say(kind, query.options[0], query.zh)
+        if yes != (guess.value == query.options[0]):  # the reasons were found for another value
+            evidence = ()
         text = f"{'是' if yes else '不是'}，{'看起来' if yes else '看起来不'}是{words}。" if query.zh else (
             f"{'Yes' if yes else 'No'}, it {'looks' if yes else 'does not look'} like {words}."
         )  # fmt: skip

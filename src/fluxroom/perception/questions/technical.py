@@ -1,4 +1,4 @@
-"""Is the horizon level, is anything blown out, is it sharp, is it noisy, where does the light come from?"""
+"""Is the horizon level, is anything blown out, is it sharp, is it noisy?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from fluxroom.operators.declare import LUMA
 from fluxroom.perception.attributes import attributes_of
 from fluxroom.perception.questions.evidence import mask_of
-from fluxroom.perception.questions.lexicon import say, things
+from fluxroom.perception.questions.lexicon import things
+from fluxroom.perception.questions.lighting import light as light
 from fluxroom.perception.questions.parse import Query
 from fluxroom.perception.questions.reply import Answer, box_of, reply
 from fluxroom.perception.regions import display
@@ -26,16 +27,22 @@ NOISY = 0.012
 
 def level(scene: Scene, query: Query) -> Answer:
     line = scene.horizon
-    tilt = float(np.degrees(np.arctan2((line.right - line.left) * scene.height, scene.width)))
+    tilt = line.angle(scene.width, scene.height)
     yes = abs(tilt) <= LEVEL_DEGREES
-    if line.confidence < 0.5:
+    sure = max(line.confidence, line.angle_confidence)
+    if sure < 0.5:
         text = "看不出清楚的地平线，大致是平的。" if query.zh else "I see no plain horizon; it seems about level."
         return reply(text, "level", "yes", 0.35)
+    if line.angle_confidence > line.confidence:
+        why = "按画面里竖直的边判断" if query.zh else "by the upright edges in the picture"
+    else:
+        at = f"{line.y(0.5):.0%}"
+        why = f"地平线在画面高度 {at} 处" if query.zh else f"a line across the picture, {at} of the way down"
     side = ("右", "right") if tilt > 0 else ("左", "left")
     text = f"{'是平的' if yes else side[0] + '边低'}，倾斜约 {abs(tilt):.1f}°。" if query.zh else (
         f"{'Yes' if yes else f'No, it falls to the {side[1]}'}, the tilt is about {abs(tilt):.1f}°."
     )  # fmt: skip
-    return reply(text, "level", "yes" if yes else "no", line.confidence)
+    return reply(text, "level", "yes" if yes else "no", sure, (why,))
 
 
 def exposure(scene: Scene, query: Query) -> Answer:
@@ -112,44 +119,3 @@ def noise(scene: Scene, query: Query) -> Answer:
         f"{'Yes' if yes else 'No'}: noise of about {255 * level:.1f} of 255 levels in the reduced picture."
     )  # fmt: skip
     return reply(text, "noise", "yes" if yes else "no", 0.6)
-
-
-def light_side(scene: Scene) -> tuple[float, float]:
-    """(-1 left .. 1 right, how much the light comes from behind what is seen, 0..1)."""
-    light = scene.light
-    luma = np.log2(np.maximum(scene.preview @ np.array(LUMA, np.float32), 1e-3))
-    width = luma.shape[1]
-    x = np.linspace(-1, 1, width)
-    sky = scene.regions["sky"] > 0.5
-    slope = 0.0
-    for inside, weight in ((sky, 0.5), (~sky, 0.5)):
-        if inside.mean() > 0.03:
-            columns = [float(np.mean(luma[inside[:, i], i])) if inside[:, i].any() else np.nan for i in range(width)]
-            known = np.isfinite(columns)
-            if known.sum() > 10:
-                slope += weight * float(np.polyfit(x[known], np.array(columns)[known], 1)[0])
-    side = 1.2 * (light.x - 0.5) * 2 * light.confidence + 0.8 * slope
-    back = 0.9 if light.visible else float(np.clip(0.3 + 0.5 * light.warmth - 0.25 * abs(side), 0, 0.8))
-    return float(np.clip(side, -1, 1)), back
-
-
-def light(scene: Scene, query: Query) -> Answer:
-    side, back = light_side(scene)
-    asked_side = any(w in query.text.lower() for w in ("side", "left", "哪边", "哪一边", "哪侧", "哪一侧", "左边"))
-    asked_depth = any(w in query.text.lower() for w in ("behind", "front", "背", "后面", "顺光", "逆光", "正面"))
-    value = "behind" if back > 0.55 else "left" if side < -0.12 else "right" if side > 0.12 else "above"
-    if asked_side and not asked_depth:
-        value = "left" if side < 0 else "right"
-    elif asked_depth:
-        near = -0.2 < scene.light.x < 1.2 and scene.light.y > -0.2 and scene.light.warmth > 0.15
-        inside = scene.light.visible or (near and scene.share("sky") > 0.02)
-        value = "behind" if inside else "front" if abs(side) < 0.12 else value
-    seen = scene.light
-    sun = ("太阳在画面里" if seen.visible else "太阳不在画面里") if query.zh else (
-        "the sun is in the frame" if seen.visible else "the sun is not in the frame"
-    )  # fmt: skip
-    words = say("light", value, query.zh)
-    text = f"光主要{words}，{sun}。" if query.zh else f"The light comes mainly {words}; {sun}."
-    box = (seen.x - 0.04, seen.y - 0.04, seen.x + 0.04, seen.y + 0.04) if seen.visible else None
-    sure = 0.85 if seen.visible else 0.35 + 0.4 * min(1.0, abs(side))
-    return reply(text, "light", value, sure, (), box)
