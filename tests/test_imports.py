@@ -14,8 +14,9 @@ import fluxroom
 ROOT = Path(fluxroom.__file__).parent
 
 LAYERS = {
-    "__main__": 0,
-    "cli": 1,
+    "__main__": -1,
+    "cli": 0,
+    "batch": 1,
     "api": 2,
     "describe": 5,
     "pictures": 2,
@@ -99,7 +100,9 @@ def test_import_fluxroom_is_light() -> None:
     assert _python(f"import sys, fluxroom; print([m for m in {HEAVY} if m in sys.modules])").strip() == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["edit", "--help"], ["completion", "bash"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["edit", "--help"], ["batch", "--help"], ["completion", "bash"]]
+)
 def test_help_is_light(arguments: list[str]) -> None:
     code = (
         "import sys\nfrom fluxroom.cli.main import run\n"

@@ -20,6 +20,7 @@ from fluxroom.errors import FluxroomError
 COMMANDS = {
     "edit": "edit",
     "render": "edit",
+    "batch": "batch",
     "regions": "look",
     "ask": "look",
     "history": "versions",
