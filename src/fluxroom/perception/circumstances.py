@@ -77,7 +77,8 @@ def facts(preview: Float, regions: dict[str, Float], light: Light) -> Facts:
     stops = np.log2(luma)
     red, green, blue = (np.maximum(small[..., i], 5e-4) for i in range(3))
     color = np.log2(blue / red)
-    high, low = small.max(2), np.maximum(small.min(2), 0)
+    r, g, b = small[..., 0], small[..., 1], small[..., 2]
+    high, low = np.maximum(np.maximum(r, g), b), np.maximum(np.minimum(np.minimum(r, g), b), 0)
     chroma = (high - low) / np.maximum(high, 1e-3)
     sky = mask["sky"] > 0.5
     land = ~sky if (~sky).any() else sky
@@ -176,7 +177,7 @@ PLAIN = {  # fact: (the low words are true up to, the high words from), in the u
     "sky_color": (-0.4, 0.4), "low_sky_color": (-0.5, 0.2), "warm_sky": (0.01, 0.12), "blue_sky": (0.15, 0.4),
     "grey_sky": (0.3, 0.6), "sky_texture": (0.08, 0.16), "sky_patches": (0.2, 0.35), "sky_spread": (0.8, 1.8),
     "land_color": (-0.6, 0.15), "land_contrast": (3.0, 4.6), "land_chroma": (0.3, 0.55), "cloud": (0.06, 0.5),
-    "lamps": (-9.5, -7.0), "contrast": (4.0, 6.2), "black": (0.01, 0.2), "snow": (-8.0, -5.0),
+    "lamps": (-99.0, -7.0), "contrast": (4.0, 6.2), "black": (0.01, 0.2), "snow": (-8.0, -5.0),
     "vegetation": (0.04, 0.3), "green": (0.02, 0.15), "autumn": (0.02, 0.12), "sun": (0.5, 0.5), "warmth": (0.1, 0.3),
 }  # fmt: skip
 OF_THE_SKY = (

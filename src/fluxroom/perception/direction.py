@@ -31,6 +31,8 @@ FULL_SKEW = 0.4
 """Skewness of the land's shading across that surely tells the side."""
 HARD = 0.5
 """Softness below which things cast shadows that are seen."""
+NO_SUN = 0.6
+"""Probability of a sun below the horizon from which there are no shadows to speak of."""
 Bits = NDArray[np.bool_]
 
 
@@ -192,6 +194,8 @@ def direct(
         light, kind=kind, azimuth=round(azimuth, 1), azimuth_confidence=round(sure, 3), elevation=elevation,
         softness=softness,
     )  # fmt: skip
+    if known.below > NO_SUN:
+        return full
     return replace(full, shadow=shadow_of(full, regions, horizon, preview.shape[1] / preview.shape[0], field_of_view))
 
 

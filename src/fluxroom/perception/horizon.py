@@ -66,25 +66,32 @@ def _edges(sky: Float, water: Float) -> dict[str, tuple[Doubles, Doubles]]:
     height, width = sky.shape
     columns = np.unique(np.linspace(0, width - 1, min(width, COLUMNS)).astype(int))
     gap = max(2, round(height * 0.02))
-    found: dict[str, list[tuple[float, float]]] = {"sea": [], "open sea": [], "shore": [], "land": []}
-    is_sky, is_water = sky[:, columns] > 0.5, water[:, columns] > 0.5
-    for i, column in enumerate(columns):
-        x = (float(column) + 0.5) / width
-        rows = np.flatnonzero(is_sky[:, i])
-        bottom = int(rows[-1]) + 1 if rows.size >= 3 else 0
-        wet = np.flatnonzero(is_water[bottom:, i])
-        top = bottom + int(wet[0]) if wet.size > gap else height
-        if bottom:
-            below = water[bottom : bottom + 3 * gap, column]
-            at_sea = below.size > gap and float(below[gap:].mean()) > 0.6
-            found["sea" if at_sea else "land"].append((x, bottom / height))
-            if at_sea and top - bottom <= max(2, 0.005 * height):
-                found["open sea"].append((x, bottom / height))
-        if top < height - 2 * gap and float(is_water[top : top + 2 * gap, i].mean()) > 0.8:
-            found["shore"].append((x, top / height))
-    return {
-        name: (np.array([p[0] for p in points]), np.array([p[1] for p in points])) for name, points in found.items()
+    rows = np.arange(height)[:, None]
+    is_sky, wet = sky[:, columns] > 0.5, water[:, columns]
+    is_water = wet > 0.5
+    seen = is_sky.sum(0) >= 3
+    bottom = np.where(seen, height - np.argmax(is_sky[::-1], axis=0), 0)
+    under = is_water & (rows >= bottom)
+    has_water = under.sum(0) > gap
+    top = np.where(has_water, np.argmax(under, axis=0), height)
+    # Sums down the columns: sums[b] - sums[a] is that of rows a to b.
+    sums = np.concatenate([np.zeros((1, len(columns))), np.cumsum(wet, axis=0, dtype=np.float64)])
+    counts = np.concatenate([np.zeros((1, len(columns))), np.cumsum(is_water, axis=0, dtype=np.float64)])
+    at = np.arange(len(columns))
+
+    def mean(table: Doubles, start: NDArray[np.intp], stop: NDArray[np.intp]) -> Doubles:
+        start, stop = np.minimum(start, height), np.minimum(stop, height)
+        return np.asarray((table[stop, at] - table[start, at]) / np.maximum(stop - start, 1))
+
+    at_sea = seen & (height - bottom > gap) & (mean(sums, bottom + gap, bottom + 3 * gap) > 0.6)
+    found = {
+        "sea": (at_sea, bottom),
+        "open sea": (at_sea & (top - bottom <= max(2, 0.005 * height)), bottom),
+        "shore": (has_water & (top < height - 2 * gap) & (mean(counts, top, top + 2 * gap) > 0.8), top),
+        "land": (seen & ~at_sea, bottom),
     }
+    x = (columns + 0.5) / width
+    return {name: (x[which], y[which] / height) for name, (which, y) in found.items()}
 
 
 def _fitted(x: Doubles, y: Doubles, aspect: float, least: float) -> Line | None:

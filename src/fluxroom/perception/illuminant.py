@@ -60,8 +60,8 @@ def off_locus(x: float, y: float) -> float:
 
 def shade_of_grey(pixels: Float, power: float = 6.0) -> Float:
     """The illuminant of pixels (n, 3): the Minkowski mean of each channel (Finlayson and Trezzi, CIC 12, 2004)."""
-    safe = np.clip(pixels.astype(np.float64), 1e-5, 1.0)
-    return np.asarray(np.mean(safe**power, axis=0) ** (1 / power), np.float32)
+    safe = np.clip(pixels, 1e-4, 1.0).astype(np.float64)
+    return np.array([np.mean(safe[:, i] ** power) ** (1 / power) for i in range(3)], np.float32)
 
 
 def light_color(small: Float, regions: dict[str, Float], near: Float, visible: bool) -> tuple[Float, float]:
@@ -71,6 +71,8 @@ def light_color(small: Float, regions: dict[str, Float], near: Float, visible: b
     are what is nearly grey by nature: bright cloud, snow, sand, and everything that is no sky as shades of grey; a
     sun in the frame speaks for itself.
     """
+    small = np.ascontiguousarray(small[::2, ::2])  # a mean needs no more
+    regions = {name: mask[::2, ::2] for name, mask in regions.items()}
     luma = small @ np.array(LUMA, np.float32)
     plain = (luma < 0.97) & (luma > 0.004)
     witnesses: list[tuple[Float, float]] = []

@@ -9,6 +9,7 @@ from fluxroom.scene import Float
 
 LEANING = 18.0
 """Degrees from upright up to which a straight edge may be a wall, a mast or a trunk."""
+SIDE = 320
 AGREES = 1.5
 """Degrees within which edges say the same."""
 
@@ -16,11 +17,14 @@ AGREES = 1.5
 def upright_roll(grey: Float) -> tuple[float, float]:
     """(degrees by which the picture's horizon falls to the right, confidence 0..1) from upright straight edges.
 
-    grey: (h, w) 0..1, long side about 480. Straight edges by LSD (von Gioi et al., IPOL 2012). A camera that looks up
-    or down makes uprights lean towards each other, symmetric about the middle, so their lean is fitted as a straight
-    function of x (iteratively reweighted least squares, Cauchy weights); its value in the middle is the roll.
+    grey: (h, w) 0..1, looked at with a long side of at most SIDE. Straight edges by LSD (von Gioi et al., IPOL 2012).
+    A camera that looks up or down makes uprights lean towards each other, symmetric about the middle, so their lean is
+    fitted as a straight function of x (iteratively reweighted least squares, Cauchy weights); its value in the middle
+    is the roll.
     """
-    height, width = grey.shape
+    scale = min(1.0, SIDE / max(grey.shape))
+    height, width = (max(3, round(side * scale)) for side in grey.shape)
+    grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     lines = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(np.rint(grey * 255).clip(0, 255).astype(np.uint8))
     if lines[0] is None:
         return 0.0, 0.0
