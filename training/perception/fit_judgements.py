@@ -32,7 +32,7 @@ from fluxroom.perception import perceive
 from fluxroom.perception.attributes import combined, deep_features, region_features
 from fluxroom.perception.circumstances import NAMES, facts
 from fluxroom.perception.labels import find_labels
-from fluxroom.perception.questions.evidence import clues, facts_of, region_kind
+from fluxroom.perception.questions.evidence import clues, facts_of, region_kind, tag_evidence
 from fluxroom.perception.questions.lexicon import Thing, things
 from fluxroom.perception.questions.parse import parse
 from fluxroom.photo import open_photo
@@ -60,8 +60,8 @@ STRENGTHS_TAG = (1.0, 3.0, 10.0, 30.0)
 """The penalty for tags is chosen among these, by the likelihood of the judgements that were left out."""
 FOLDS = 10
 STRENGTH_PRESENCE = 0.3
-KINDS_COUNT = 0.05
-"""What a kind of animal that is not there weighs: there are dozens of them for each photo."""
+FEW = 8
+"""A tag seen in as many photos is half believed."""
 ASKED = ROOT / "benchmarks/questions.yaml"
 
 
@@ -168,38 +168,48 @@ def truths(rows: list[dict[str, str]]) -> list[tuple[int, str, bool]]:
         query = parse(case["question"])
         if case["photo"] in index and case["kind"] == "exists" and len(query.targets) == 1:
             found[index[case["photo"]], query.targets[0]] = str(case["answer"]) == "yes"
+        if case["photo"] in index and case["kind"] == "which_animal":
+            for name in case["answer"] if isinstance(case["answer"], list) else [case["answer"]]:
+                if name in known:
+                    found[index[case["photo"]], name] = True
     return [(i, name, there) for (i, name), there in found.items()]
 
 
 def fit_presence(rows: list[dict[str, str]], measured: list[Measured], left_out: dict[str, np.ndarray]) -> None:
     """data/presence.json: how tag, region and label together tell whether a thing is there.
 
-    The tags are those of models that have not seen the photo, as it will be with a new one.
+    The tags are those of models that have not seen the photo, as it will be with a new one. Each thing's photos with
+    and without it weigh the same: who asks for a thing has a reason to, so that it is rare in general says nothing.
     """
     known = things()
-    groups: dict[str, list[tuple[np.ndarray, bool, float]]] = {}
+    base = {}
+    for tag in left_out:
+        n = sum(tag in row["tags"].split() for row in rows)
+        base[tag] = (float(np.log(n / (len(rows) - n))), n / (n + FEW))
+    facts_for: dict[str, list[tuple[str, bool, np.ndarray]]] = {}
     for i, name, there in truths(rows):
         thing: Thing = known[name]
-        tag = float(left_out[thing.tag][i]) if thing.tag in left_out else None
+        tag = tag_evidence(float(left_out[thing.tag][i]), base[thing.tag]) if thing.tag in left_out else None
         if tag is not None or thing.region or thing.labels:
             x = facts_of(tag, *measured[i].clues[name], thing)
-            weight = KINDS_COUNT if "animal" in thing.region and name != "animal" and not there else 1.0
-            groups.setdefault(region_kind(thing), []).append((x, there, weight))
+            one = "kinds of animals" if known.get(thing.of, thing).region == ("animal",) and name != "animal" else name
+            facts_for.setdefault(region_kind(thing, tag is not None), []).append((one, there, x))
     models = {}
-    for kind, some in sorted(groups.items()):
-        x, y = np.stack([f for f, _, _ in some]), np.array([t for _, t, _ in some])
-        weight = np.array([w for _, _, w in some])
-        model = LogisticRegression(C=STRENGTH_PRESENCE, max_iter=4000)
-        p = cross_val_predict(
-            model, x, y, cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0), method="predict_proba"
-        )
-        print(f"there  {kind:8s} {np.mean((p[:, 1] > 0.5) == y):.3f} of {len(y)}, log loss {log_loss(y, p[:, 1]):.3f}")
-        model.fit(x, y, sample_weight=weight)
+    for kind, some in sorted(facts_for.items()):
+        counts = Counter((name, there) for name, there, _ in some)
+        both = [row for row in some if counts[row[0], True] and counts[row[0], False]]
+        x, y = np.stack([f for _, _, f in both]), np.array([there for _, there, _ in both])
+        # a thing seen once tells less than one seen often, though both sides of each weigh the same
+        weight = np.array([min(counts[n, True], counts[n, False]) ** 0.5 / counts[n, t] for n, t, _ in both])
+        weight *= len(weight) ** 0.5 * 4 / weight.sum()
+        model = LogisticRegression(C=STRENGTH_PRESENCE, max_iter=4000).fit(x, y, sample_weight=weight)
+        right = np.average(model.predict(x) == y, weights=weight)
+        print(f"there  {kind:8s} {right:.3f} of {len(y)}, each thing balanced")
         models[kind] = [round(float(v), 4) for v in (model.intercept_[0], *model.coef_[0])]
-    says = "bias, tag (log odds), no tag, region, label, has labels"
-    (OUT / "presence.json").write_text(
-        json.dumps({"weights_of": says, "models": models}, indent=1) + "\n", encoding="utf-8"
-    )
+    says = "bias, tag, no tag, region, label, has labels"
+    tags = {tag: [round(v, 4) for v in pair] for tag, pair in base.items()}
+    out = {"weights_of": says, "models": models, "tags_of": "base log odds, reliability", "tags": tags}
+    (OUT / "presence.json").write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

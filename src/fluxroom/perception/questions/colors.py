@@ -116,13 +116,13 @@ def color(scene: Scene, query: Query) -> Answer:
     if len(offered) == 1 and not query.open:
         yes = share[offered[0]] > ALSO * found[0][1]
         word = say("color", offered[0] if yes else found[0][0], zh)
-        text = f"{'是' if yes else '不是'}，{subject}{'' if yes else '主要'}是{word}。" if zh else (
+        text = f"{'是' if yes else '不是'}，{subject}{'' if yes else '主要'}是{word}的。" if zh else (
             f"{'Yes' if yes else 'No'}, it is {'' if yes else 'mostly '}{word}."
         )  # fmt: skip
         return reply(text, "color", "yes" if yes else "no", sure, why, box, mask)
     if len(offered) > 1:
         found = [(n, s) for n, s in found if n in offered]
-    text = f"{subject or '主要颜色'}是{in_words(found, zh)}。" if zh else (
+    text = f"{subject or '主要颜色'}是{in_words(found, zh)}{'的' if name else ''}。" if zh else (
         f"{subject} is {in_words(found, zh)}." if name else f"The main colours: {in_words(found, zh)}."
     )  # fmt: skip
     return reply(text, "color", found[0][0], sure, why, box, mask if name else None)

@@ -16,7 +16,7 @@ from fluxroom.perception.labels import View, labels_of, softmax
 from fluxroom.perception.questions.lexicon import Thing, things
 from fluxroom.scene import Float, Scene
 
-NO_REGION, OWN_REGION, SHARED_REGION = "none", "own", "shared"
+NO_REGION, OWN_REGION, SHARED_REGION, SUBJECT = "none", "own", "shared", "subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,19 @@ def look_for(scene: Scene, name: str) -> Seen:
     return Seen(probability, seen.why)
 
 
-def region_kind(thing: Thing) -> str:
-    """Whether a thing has a region to itself, one that it shares with others, or none; see data/presence.json."""
-    if not thing.region:
+def region_kind(thing: Thing, tagged: bool) -> str:
+    """Whether a thing has a region to itself, one that it shares with others, or none; see data/presence.json.
+
+    Subjects share the regions of animals or objects, which say little of them, and are known by their classes.
+    """
+    bare = not thing.region and not tagged
+    if (
+        thing.labels
+        and (bare or (thing.region and set(thing.region) <= {"animal", "object"}))
+        and thing.name != "animal"
+    ):
+        return SUBJECT
+    if not thing.region and tagged:
         return NO_REGION
     own = thing.name in thing.region or thing.name in ("tree", "person", "clouds")
     return OWN_REGION if own else SHARED_REGION
@@ -94,14 +104,24 @@ def clues(scene: Scene, thing: Thing) -> tuple[float, float]:
     return region, label
 
 
+def tag_evidence(p: float, base: tuple[float, float]) -> float:
+    """How far a tag's log odds exceed what it has in any photo, believed as far as it was seen often; -4 .. 4.
+
+    base: (log odds in any photo, reliability 0..1), from data/presence.json.
+    """
+    return float(np.clip(_logit(p) - base[0], -4, 4)) * base[1]
+
+
 def facts_of(tag: float | None, region: float, label: float, thing: Thing) -> Float:
-    """What the models of data/presence.json stand on; the constants say what is lacking. tag: probability."""
-    return np.array([0.0 if tag is None else _logit(tag), tag is None, region, label, bool(thing.labels)], np.float32)
+    """What the models of data/presence.json stand on; the constants say what is lacking. tag: from `tag_evidence`."""
+    return np.array([tag or 0.0, tag is None, region, label, bool(thing.labels)], np.float32)
 
 
 @cache
-def _models() -> dict[str, list[float]]:
-    return dict(json.loads(files("fluxroom.perception").joinpath("data/presence.json").read_text("utf-8"))["models"])
+def _models() -> tuple[dict[str, list[float]], dict[str, tuple[float, float]]]:
+    """By kind of region the weights, by tag its base; see `tag_evidence`."""
+    data = json.loads(files("fluxroom.perception").joinpath("data/presence.json").read_text("utf-8"))
+    return dict(data["models"]), {tag: (float(base), float(trust)) for tag, (base, trust) in data["tags"].items()}
 
 
 def _alone(scene: Scene, name: str) -> Seen:
@@ -120,9 +140,10 @@ def _alone(scene: Scene, name: str) -> Seen:
         why.append((f"a look at a part says so ({mass:.0%})", f"局部辨认如此（{mass:.0%}）"))
     if tag is None and not thing.region and not thing.labels:
         return Seen(0.3)
-    kind = region_kind(thing)
-    bias, *weights = _models()[SHARED_REGION if kind == NO_REGION and tag is None else kind]
-    odds = bias + float(np.dot(weights, facts_of(tag, region, label, thing)))
+    models, bases = _models()
+    told = None if tag is None else tag_evidence(tag, bases[thing.tag])
+    bias, *weights = models[region_kind(thing, tag is not None)]
+    odds = bias + float(np.dot(weights, facts_of(told, region, label, thing)))
     if thing.name == "reflection":
         likeness = mirrored(scene)
         odds += float(np.clip(10 * (likeness - 0.45), -3, 3))

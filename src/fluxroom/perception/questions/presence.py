@@ -33,7 +33,7 @@ def exists(scene: Scene, query: Query) -> Answer:
         where = spot_of(scene, thing, mask, query.zh)
         spot, box = (f"，在画面{where}" if query.zh else f", {where}"), box_of(mask)
     word = thing.word(query.zh)
-    text = f"有{word}{spot}。" if query.zh else f"Yes, {word}{spot}."
+    text = f"有{word}{spot}。" if query.zh else f"Yes: {word}{spot}."
     return reply(text, "exists", "yes", sure, why, box, mask if box else None)
 
 
