@@ -155,6 +155,27 @@ class Photo:
         """
         return self._eye(eye).answer(self.pixels, question)
 
+    def at(self, version: int | str) -> Photo:
+        """A version of this photo ("v2", 0 for the original) as a photo of its own, to look at and ask about."""
+        number = parse_version(version)
+        return self if number == 0 else Photo(self.replay(number).photo)
+
+    def compare(self, other: Photo | Result | int | str | os.PathLike[str], question: str) -> Answer:
+        """Which of the two is warmer, sharper ...: this one (the first) or the other (the second).
+
+        other   another photo, what came out of an edit, a version of this photo ("v2", 0), or a file
+        """
+        from fluxroom.perception import compare
+
+        if isinstance(other, (int, str)) and names_version(other):
+            number = parse_version(other)
+            names = ("v0", f"v{number}")
+            return compare(self.scene, self.at(number).scene, question, names)
+        if isinstance(other, Result):
+            return compare(self.scene, Photo(other.photo).scene, question)
+        second = other if isinstance(other, Photo) else open(other, library=None)  # type: ignore[arg-type]
+        return compare(self.scene, second.scene, question)
+
     def locate(self, words: str, *, eye: Eye | str = "embedded") -> list[Found]:
         """Where what the words name is to be seen: boxes, empty if nowhere."""
         from fluxroom.perception import Pointer
@@ -404,6 +425,15 @@ class Photo:
             verdict=verdict,
             bits=bits,
         )
+
+
+def names_version(name: int | str) -> bool:
+    """Whether it is a version ("v2") and no file that is called so."""
+    try:
+        parse_version(name)
+    except InputError:
+        return False
+    return isinstance(name, int) or not Path(name).exists()
 
 
 @dataclass(slots=True)

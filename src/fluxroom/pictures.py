@@ -112,6 +112,28 @@ def overlay(scene: Scene) -> Image:
     return picture
 
 
+def evidence(scene: Scene, box: tuple[float, float, float, float] | None, mask: Float | None) -> Image:
+    """The small picture with what an answer rests on: dimmed beside the mask, the box drawn around.
+
+    box: (x0, y0, x1, y1) normalised. mask: (h, w) 0..1, at the size of the scene's preview.
+    """
+    from PIL import Image, ImageDraw
+
+    base = _display(scene.preview).astype(np.float32)
+    if mask is not None and float(mask.max()) > 0.35:
+        inside = np.clip(mask / max(float(mask.max()), 1e-6), 0, 1)[..., None]
+        base = base * (0.35 + 0.65 * inside)
+    picture = Image.fromarray(np.rint(base).clip(0, 255).astype(np.uint8))
+    if box is not None:
+        w, h = picture.size
+        corners = (box[0] * w, box[1] * h, box[2] * w - 1, box[3] * h - 1)
+        line = max(2, w // 300)
+        draw = ImageDraw.Draw(picture)
+        draw.rectangle(corners, outline=(40, 40, 40), width=line + 2)
+        draw.rectangle(corners, outline=(255, 220, 60), width=line)
+    return picture
+
+
 def _display(linear: Float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.asarray(ColorProfile.srgb().encode(np.ascontiguousarray(linear), np.uint8), dtype=np.uint8)
 

@@ -46,6 +46,32 @@ def test_ask(desk: Desk) -> None:
     assert set(json.loads(said.out)) >= {"text", "kind", "value", "confidence"}
 
 
+def test_what_an_answer_rests_on_is_drawn(desk: Desk) -> None:
+    picture = desk.folder / "where.png"
+    said = desk.say("ask", desk.photo, "where is the sky?", "-o", picture, "--json")
+    assert said.code == 0, said
+    data = json.loads(said.out)
+    assert data["picture"] == str(picture)
+    assert len(data["box"]) == 4
+    with Image.open(picture) as image:
+        assert image.size == (320, 214)
+    assert desk.say("ask", desk.photo, "where is the sky?", "-o", picture).code == 2
+
+
+def test_two_photos_or_versions_are_compared(desk: Desk) -> None:
+    warm = desk.folder / "warm.png"
+    assert desk.say("edit", desk.photo, "much warmer", "-o", warm, "--no-review").code == 0
+    assert "The second is warmer" in desk.say("ask", desk.photo, "which is warmer?", "--with", warm).out
+    assert "v1更暖" in desk.say("ask", desk.photo, "哪张更暖？", "--with", "v1").out
+    assert "v1 is warmer" in desk.say("ask", desk.photo, "which is warmer?", "--from", "v1", "--with", "v0").out.lower()
+    assert desk.say("ask", desk.photo, "what colour is the sky?", "--from", "v1").code == 0
+    assert desk.say("ask", desk.photo, "which is warmer?", "--with", "v7").code == 2
+
+
+def test_comparing_needs_two(desk: Desk) -> None:
+    assert "two photos" in desk.refused("ask", desk.photo, "which is warmer?")
+
+
 @pytest.mark.parametrize("question", ["", "who is the president of the moon?"])
 def test_a_question_that_cannot_be_answered(desk: Desk, question: str) -> None:
     desk.refused("ask", desk.photo, question)

@@ -90,6 +90,8 @@ def regions(settings: Settings, photo: Path, output: Path | None, masks: Path | 
         """
 fluxroom ask beach.jpg "这是什么时候拍的？"
 fluxroom ask beach.jpg "how much of it is sky?" --json
+fluxroom ask beach.jpg "is there an animal, and where?" -o where.png
+fluxroom ask beach.jpg "which is warmer?" --with v2
 fluxroom ask beach.jpg "what does the sign say?" --eye models/SmolVLM2-2.2B-Instruct
 fluxroom ask beach.jpg "他们在做什么？" --eye http://localhost:8000/v1 --eye-model qwen3-vl
 """
@@ -97,6 +99,15 @@ fluxroom ask beach.jpg "他们在做什么？" --eye http://localhost:8000/v1 --
 )
 @photo_argument
 @click.argument("question")
+@click.option(
+    "--with",
+    "other",
+    metavar="PHOTO|VERSION",
+    help='Compare with this photo, or this version of PHOTO (v2): "which is sharper?", "what is the difference?".',
+)
+@click.option("--from", "version", metavar="VERSION", help="Ask about this version of PHOTO instead of PHOTO itself.")
+@output_option("A picture of the photo with what the answer rests on drawn into it.")
+@overwrite_option
 @click.option(
     "--eye",
     default="embedded",
@@ -112,9 +123,19 @@ fluxroom ask beach.jpg "他们在做什么？" --eye http://localhost:8000/v1 --
 @common
 @click.pass_obj
 def ask(
-    settings: Settings, photo: Path, question: str, eye: str, eye_model: str | None, eye_device: str | None
+    settings: Settings,
+    photo: Path,
+    question: str,
+    other: str | None,
+    version: str | None,
+    output: Path | None,
+    eye: str,
+    eye_model: str | None,
+    eye_device: str | None,
 ) -> None:
     """Answer a question about PHOTO, in the question's language."""
+    if output is not None:
+        check_target(output, photo, settings.overwrite, PICTURES)
     from fluxroom.describe import language_of
     from fluxroom.engines.eyes import choose
 
@@ -126,14 +147,36 @@ def ask(
         settings.warn(chosen.notice)
         bar = settings.bar_on(language_of(question))
     bar("perceive", 0.0)
-    answer = opened.ask(question, eye=chosen)
+    asked = opened if version is None else opened.at(version)
+    if other is not None:
+        answer = _compared(opened, asked, version, other, question)
+    else:
+        answer = asked.ask(question, eye=chosen)
     settings.bar_off()
     if answer.kind == "unknown":
         raise NothingUnderstood(answer.text)
+    if output is not None:
+        from fluxroom.pictures import evidence, save_picture
+
+        if answer.box is None and answer.mask is None:
+            settings.warn("this answer rests on the picture as a whole; nothing is drawn into it")
+        save_picture(evidence(asked.scene, answer.box, answer.mask), output, overwrite=settings.overwrite)
     if settings.json:
-        settings.result({**answer.to_dict(), "eye": chosen.name, "licence": chosen.licence})
+        drawn = None if output is None else str(output)
+        settings.result({**answer.to_dict(), "eye": chosen.name, "licence": chosen.licence, "picture": drawn})
     else:
         click.echo(answer.text)
+
+
+def _compared(opened: Any, first: Any, version: str | None, other: str, question: str) -> Any:
+    """A photo or version against another photo, or against another version of the same photo."""
+    from fluxroom.api import names_version
+    from fluxroom.perception import compare
+
+    if not names_version(other):
+        return first.compare(Path(other), question)
+    names = (version or "v0", other)
+    return compare(first.scene, opened.at(other).scene, question, names)
 
 
 def _write_masks(settings: Settings, opened: Any, names: list[str], folder: Path) -> dict[str, str]:
