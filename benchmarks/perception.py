@@ -31,6 +31,8 @@ from fluxroom.perception.labels import pretrained_places  # noqa: E402
 from fluxroom.photo import open_photo  # noqa: E402
 
 Map = NDArray[Any]
+NAMES = CLASSES[:-1]
+"""The last class, "other", is part of the region "object" in a scene, so both count as one here."""
 TOLERANCE = 0.004
 """A boundary point counts as found if the other boundary is within this share of the long side."""
 
@@ -89,8 +91,8 @@ def linear_sky(model: Any, image: Map) -> Map:
 
 def print_confusion(confusion: Map) -> None:
     print("\nof what is (rows), how much was called what (columns), in percent:")
-    print(" " * 11 + "".join(f"{name[:6]:>7s}" for name in CLASSES))
-    for name, row in zip(CLASSES, confusion, strict=True):
+    print(" " * 11 + "".join(f"{name[:6]:>7s}" for name in NAMES))
+    for name, row in zip(NAMES, confusion, strict=True):
         if row.sum():
             print(f"{name:11s}" + "".join(f"{100 * v / row.sum():7.1f}" for v in row))
 
@@ -106,7 +108,7 @@ def main() -> int:
     skies: dict[str, list[tuple[float, float, str]]] = {}
     pixels: dict[str, list[int]] = {}
     false_sky: list[tuple[float, str]] = []
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+    confusion = np.zeros((len(NAMES), len(NAMES)), np.int64)
     drawn: list[tuple[float, str, Map]] = []
     times = []
     for sample in (s for s in samples if held_out(s.name)):
@@ -119,10 +121,11 @@ def main() -> int:
         truth, image = sample.labels, sample.image
         known, size = truth != UNKNOWN, image.shape[1::-1]
         masks = {n: cv2.resize(m, size) for n, m in scene.regions.items()}
-        parts = np.stack([masks.get("trees" if n == "vegetation" else n, np.zeros(size[::-1])) for n in CLASSES])
-        parts[CLASSES.index("other")] = np.maximum(0, 1 - parts.sum(0))
-        found = parts.argmax(0)
-        pairs = truth[known].astype(np.int64) * len(CLASSES) + found[known]
+        found = np.stack([masks.get("trees" if n == "vegetation" else n, np.zeros(size[::-1])) for n in NAMES]).argmax(
+            0
+        )
+        merged = np.where(truth == CLASSES.index("other"), NAMES.index("object"), truth)
+        pairs = merged[known].astype(np.int64) * len(NAMES) + found[known]
         confusion += np.bincount(pairs, minlength=confusion.size).reshape(confusion.shape)
         coarse = look(np.ascontiguousarray(image[:, :, ::-1]))[SKY]
         guesses = {
@@ -157,7 +160,7 @@ def main() -> int:
     union = confusion.sum(0) + confusion.sum(1) - inter
     present = confusion.sum(1) > 0
     print("\nIoU by class, all pixels:")
-    for name, value, there in zip(CLASSES, inter / np.maximum(union, 1), present, strict=True):
+    for name, value, there in zip(NAMES, inter / np.maximum(union, 1), present, strict=True):
         print(f"  {name:11s} {value:.3f}" if there else f"  {name:11s} not there")
     print(f"  mean        {(inter[present] / union[present]).mean():.3f}; accuracy {inter.sum() / confusion.sum():.3f}")
     print_confusion(confusion)

@@ -150,6 +150,11 @@ def train(eye: Eye, items: list[Sample], steps: int, seed: int, rate: float, out
     eye.to("cpu").eval()
 
 
+def mean_of(a: dict[str, Tensor], b: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The mean of two networks' weights, one trained on from the other (Wortsman et al., Model soups, 2022)."""
+    return {name: (value + b[name]) / 2 if value.is_floating_point() else value for name, value in a.items()}
+
+
 def measure(eye: Eye, items: list[Sample]) -> dict[str, Any]:
     """Intersection over union at label size on `items`: sky, each class, and the confusion matrix."""
     count = len(CLASSES)
@@ -194,6 +199,7 @@ def main() -> None:
     parser.add_argument("--encoder", choices=["lite0", "lite2"], default="lite0")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--rate", type=float, default=2e-4, help="learning rate of the encoder")
+    parser.add_argument("--start", type=Path, help="an eye.pt to go on from; the result is the mean of both weights")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
@@ -206,7 +212,13 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     eye = Eye(len(CLASSES), arguments.encoder)
     eye.encoder.load_imagenet(imagenet(arguments.encoder))
+    before = None
+    if arguments.start is not None:
+        before = torch.load(arguments.start, weights_only=True)
+        eye.load_state_dict(before)
     train(eye, training, arguments.steps, arguments.seed, arguments.rate, arguments.out, arguments.device)
+    if before is not None:
+        eye.load_state_dict(mean_of(before, eye.state_dict()))
     torch.save(eye.state_dict(), arguments.out / "eye.pt")
     to_onnx(eye, arguments.out / "eye.onnx")
     report = {"train": measure(eye, training), "held_out": measure(eye, held)}
