@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from fluxroom.perception.circumstances import Facts, facts, standardised
+from fluxroom.perception.form import form, tempered
 from fluxroom.perception.labels import Labels, labels_of
 from fluxroom.scene import Float, Scene
 
@@ -82,7 +83,8 @@ def find_attributes(scene: Scene) -> Attributes:
         total = sum(np.exp(v - top) for v in values.values())
         for name in values:
             values[name] = float(np.exp(values[name] - top) / total)
-    return Attributes(tags, choices, fact)
+    shown = form(scene.preview)
+    return Attributes(tags, {head: tempered(values, shown) for head, values in choices.items()}, fact)
 
 
 _seen: dict[int, tuple[weakref.ref[Any], Attributes]] = {}
