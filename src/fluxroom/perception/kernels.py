@@ -85,11 +85,11 @@ def _misfit(pixel: Any, model: Any, v: Any, u: Any) -> Any:
 
 
 @kernel
-def judge(top: int, end: int, pixels: Any, prior: Any, band: Any, sky: Any, land: Any, alpha: Any) -> None:
+def judge(top: int, end: int, pixels: Any, prior: Any, band: Any, leaves: Any, sky: Any, land: Any, alpha: Any) -> None:
     """Sky alpha pixel by pixel: in the band by local colour statistics and prior, elsewhere by the prior alone.
 
     pixels   (h, w, 3) float32
-    prior    (h', w') float32, band (h', w') uint8: at the size the statistics were learnt at
+    prior, leaves   (h', w') float32, band (h', w') uint8: at the size the statistics were learnt at
     sky, land   (h'', w'', 6) float32, see `_misfit`
     alpha    out (h, w) float32
     """
@@ -109,14 +109,17 @@ def judge(top: int, end: int, pixels: Any, prior: Any, band: Any, sky: Any, land
             above = prior[j, i] + s * (prior[j, i2] - prior[j, i])
             below = prior[j2, i] + s * (prior[j2, i2] - prior[j2, i])
             p = above + t * (below - above)
-            if band[near, min(int(u * pw), pw - 1)] == 0:
+            beside = min(int(u * pw), pw - 1)
+            if band[near, beside] == 0:
                 alpha[y, x] = ONE if p > np.float32(0.8) else ZERO
                 continue
-            believed = min(max((p - np.float32(0.06)) / np.float32(0.2), ZERO), ONE)  # colour alone makes no sky
+            gaps = leaves[near, beside]
+            # Colour alone makes no sky, but between leaves.
+            believed = min(max((p + np.float32(0.2) * gaps - np.float32(0.06)) / np.float32(0.2), ZERO), ONE)
             if believed <= ZERO:
                 alpha[y, x] = ZERO
                 continue
-            q = min(max(p, np.float32(0.02)), np.float32(0.98))
+            q = min(max(p, np.float32(0.02) + np.float32(0.1) * gaps), np.float32(0.98))
             evidence = _misfit(pixels[y, x], land, v, u) - _misfit(pixels[y, x], sky, v, u)
             evidence = min(max(evidence, np.float32(-12)), np.float32(12))
             logit = np.float32(1.5) * np.log(q / (ONE - q)) + np.float32(0.5) * evidence

@@ -54,11 +54,13 @@ class Learnt:
 
     prior       (h, w) float32, the network's guess with its plain mistakes taken out
     band        (h, w) uint8, 1 where the edge may lie
+    leaves      (h, w) float32 0..1, trees close to the sky, which may have gaps that the network is too coarse to see
     sky, land   (h', w', 6) float32, mean and variance by channel of the colours close by; None where all is sky
     """
 
     prior: Float
     band: NDArray[np.uint8]
+    leaves: Float
     sky: Float | None
     land: Float | None
 
@@ -96,10 +98,11 @@ def _blurred(plane: Float, sigma: float) -> Float:
     return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def learn(pixels: Float, prior: Float) -> Learnt | None:
+def learn(pixels: Float, prior: Float, trees: Float) -> Learnt | None:
     """Colours of what is surely sky and surely not, near the edge; None where there is no sky.
 
-    pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior: (h, w) float32 0..1.
+    pixels: (h, w, 3) float32, square-root encoded linear light, 0..1; prior, trees: (h, w) float32 0..1, the
+    network's guesses.
     """
     reach = reach_of(*prior.shape)
     prior = without_warm_things(pixels, prior, reach)
@@ -110,12 +113,16 @@ def learn(pixels: Float, prior: Float) -> Learnt | None:
     if sure_sky.sum() < 16:
         return None
     if sure_not.sum() < 16:
-        return Learnt(prior, np.zeros(prior.shape, np.uint8), None, None)
+        return Learnt(prior, np.zeros(prior.shape, np.uint8), np.zeros_like(prior), None, None)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     doubt_sky, doubt_not = (prior <= 0.93).astype(np.uint8), (prior >= 0.07).astype(np.uint8)
+    around = np.ones((8 * reach + 1, 8 * reach + 1), np.uint8)
+    near_sky = np.asarray(cv2.dilate((prior > 0.5).astype(np.uint8), around), np.float32)
+    leaves = np.asarray(np.clip((trees - 0.5) / 0.3, 0, 1) * near_sky, np.float32)
     band = np.asarray(cv2.bitwise_and(cv2.dilate(doubt_sky, kernel), cv2.dilate(doubt_not, kernel)), np.uint8)
+    band |= leaves > 0
     sky = _colours_near(pixels, sure_sky, reach, FLOOR)
-    return Learnt(prior, band, sky, _colours_near(pixels, sure_not, reach, 4 * FLOOR))
+    return Learnt(prior, band, leaves, sky, _colours_near(pixels, sure_not, reach, 4 * FLOOR))
 
 
 def sky_matte(pixels: Float, learnt: Learnt | None, guide: Float) -> Float:
@@ -134,7 +141,9 @@ def sky_matte(pixels: Float, learnt: Learnt | None, guide: Float) -> Float:
         prior = cv2.resize(learnt.prior, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
     alpha = np.empty((height, width), np.float32)
-    kernels.by_rows(kernels.judge, height, pixels, learnt.prior, learnt.band, learnt.sky, learnt.land, alpha)
+    kernels.by_rows(
+        kernels.judge, height, pixels, learnt.prior, learnt.band, learnt.leaves, learnt.sky, learnt.land, alpha
+    )
     alpha = Guide(guide, max(1, reach_of(height, width) // 6), 1e-4).filtered(alpha)
     alpha -= np.float32(0.06)
     alpha *= np.float32(1 / 0.88)

@@ -95,9 +95,9 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
         for i, name in enumerate(CLASSES)
     }
     coarse["sky"] = connected_sky(view.small, coarse["sky"], coarse["water"])
-    learnt = learn(view.small, coarse["sky"])
+    learnt = learn(view.small, coarse["sky"], coarse["vegetation"])
     if float(coarse["water"].max()) > 0.5 and above_the_sea(sky_matte(view.small, learnt, view.small_grey), coarse):
-        learnt = learn(view.small, coarse["sky"])
+        learnt = learn(view.small, coarse["sky"], coarse["vegetation"])
     sky = sky_matte(view.pixels, learnt, view.grey)
     parts = _beside_the_sky(view, coarse, sky)
     nothing = np.zeros((height, width), np.float32)
