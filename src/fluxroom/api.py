@@ -20,7 +20,7 @@ from fluxroom.history import Library, Source, Version, combine, fingerprint, par
 from fluxroom.recipe import Recipe, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from PIL.Image import Image
 
@@ -147,6 +147,22 @@ class Photo:
         from fluxroom.render import full_mask
 
         return full_mask(self.pixels, self.scene, Region(str(region)))
+
+    def pick(
+        self,
+        clicks: Sequence[tuple[float, float] | tuple[float, float, bool]] = (),
+        box: tuple[float, float, float, float] | None = None,
+    ) -> Picked:
+        """The thing under the clicks or in the box, to show and to put into a recipe.
+
+        clicks   (x, y) or (x, y, there), x and y from 0 to 1; with there=False: not this
+        box      two opposite corners, x0, y0, x1, y1; nothing outside it is taken
+        """
+        from fluxroom.recipe import pick_text
+        from fluxroom.render import preview_mask
+
+        region = Region(pick_text(tuple((c[0], c[1], len(c) < 3 or bool(c[2])) for c in clicks), box))
+        return Picked(region, preview_mask(self.scene, region))
 
     def ask(self, question: str, *, eye: Eye | str = "embedded") -> Answer:
         """Answer a question about the photo, in the question's language.
@@ -425,6 +441,18 @@ class Photo:
             verdict=verdict,
             bits=bits,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What was picked.
+
+    region   the pick as text, as a recipe holds it; it is found anew wherever it is used
+    mask     (h, w) float32 0..1 at the size of `scene.preview`; `photo.mask(region)` gives it at full size
+    """
+
+    region: Region
+    mask: Float
 
 
 def names_version(name: int | str) -> bool:

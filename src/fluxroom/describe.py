@@ -63,6 +63,9 @@ _PLACES_EN = {
 }
 
 
+_REACHES = {"feather": ("feathered by", "羽化"), "grow": ("grown by", "扩大"), "shrink": ("shrunk by", "缩小")}
+
+
 def language_of(text: str) -> Language:
     """Chinese if the text has any Chinese character, else English."""
     return "zh" if any("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" for c in text) else "en"
@@ -85,9 +88,20 @@ def _region(node: Node, language: Language) -> str:
     zh = language == "zh"
     if node.op == "name":
         return _REGIONS_ZH[node.name] if zh else _REGIONS_EN.get(node.name, node.name)
+    if node.op == "box":
+        return "一个方框" if zh else "a box"
+    if node.op == "pick":
+        return "选中的部分" if zh else "what was picked"
     assert node.left is not None
+    left = _region(node.left, language)
+    if node.op in _REACHES:
+        return (
+            f"{left}（{_REACHES[node.op][1]} {node.amount:g}%）"
+            if zh
+            else f"{left} ({_REACHES[node.op][0]} {node.amount:g}%)"
+        )
     assert node.right is not None
-    left, right = _region(node.left, language), _region(node.right, language)
+    right = _region(node.right, language)
     if node.op == "-":
         return f"{left}（{right}除外）" if zh else f"{left} without {right}"
     if node.op == "+":

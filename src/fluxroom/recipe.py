@@ -17,10 +17,20 @@ Regions are *intent* in words, recomputed for each photo, never stored pixels:
 
     region  := term (("+" | "-") term)*       union, minus; left to right
     term    := factor ("&" factor)*           intersection
-    factor  := name | "(" region ")"
+    factor  := name | "(" region ")" | reach "(" region "," amount "%" ")" | box | pick
+    reach   := "feather" | "grow" | "shrink"
+    box     := "box" "(" x y x y ")"          a rectangle with crisp edges, by two opposite corners
+    pick    := "pick" "(" hint ("," hint)* ")"
+    hint    := ["-"] x y | "box" x y x y      a click on the thing, with "-" on what is not it; a box around it
 
 Names are those of `REGION_NAMES` (what perception sees) and `PLACE_NAMES`
-(where in the frame, or how bright).
+(where in the frame, or how bright). `left`, `right`, `top` and `bottom` are ramps, so that
+`sky & left` has no visible end; the exact half is `sky & box(0 0 0.5 1)`.
+
+x and y run from 0 to 1 over the width and the height. Amounts are percent of the photo's long side,
+at most MOST_PERCENT: `feather` blurs the edge over about that far to either side, `grow` and `shrink` move it.
+`pick(0.42 0.31, -0.6 0.2)` is the thing at the first place, without what is at the second; `pick(box 0.1 0.2 0.5 0.9)`
+is the thing in the box. Both are found anew in each photo, as all regions are.
 """
 
 from __future__ import annotations
@@ -70,31 +80,52 @@ PLACE_NAMES = (
     "highlights",
 )
 
+MOST_PERCENT = 10.0
+MOST_TOKENS = 400
+
 T = TypeVar("T")
 Value = float | int | str | bool
 
 
+Click = tuple[float, float, bool]
+"""x, y in 0..1, and whether the thing is there (or is not)."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, each 0..1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A parsed region: a name (leaf) or an operation on two regions."""
+    """A parsed region: a leaf (name, box, pick), or an operation on one region (feather, grow, shrink) or two.
 
-    op: Literal["name", "+", "-", "&"]
+    amount   of feather, grow and shrink, percent of the long side
+    """
+
+    op: Literal["name", "+", "-", "&", "feather", "grow", "shrink", "box", "pick"]
     name: str = ""
     left: Node | None = None
     right: Node | None = None
+    amount: float = 0.0
+    clicks: tuple[Click, ...] = ()
+    box: Box | None = None
 
     def names(self) -> frozenset[str]:
+        """The names in it; with "everything" where it may lie anywhere, or beyond the edges of what is named."""
         if self.op == "name":
             return frozenset({self.name})
-        assert self.left is not None and self.right is not None
+        if self.op in ("box", "pick"):
+            return frozenset({"everything"})
+        assert self.left is not None
+        if self.right is None:
+            return self.left.names() | {"everything"}
         return self.left.names() | self.right.names()
 
 
-_TOKEN = re.compile(r"\s*([A-Za-z_]+|[()+\-&])")
+_TOKEN = re.compile(r"\s*([A-Za-z_]+|(?:\d+(?:\.\d*)?|\.\d+)%?|[()+\-&,])")
+_REACHES: dict[str, Literal["feather", "grow", "shrink"]] = {"feather": "feather", "grow": "grow", "shrink": "shrink"}
 
 
 def parse_region(text: str) -> Node:
-    """Parse region text into a tree. Raises RegionError with the place of the fault."""
+    """Parse region text into a tree. Raises RegionError, one line that says what is wrong."""
     tokens: list[str] = []
     at = 0
     while at < len(text.rstrip()):
@@ -103,53 +134,143 @@ def parse_region(text: str) -> Node:
             raise RegionError(f"region {text!r}: cannot read {text[at:].strip()!r}; write e.g. 'sky - clouds'")
         tokens.append(match.group(1))
         at = match.end()
-    position = 0
+    if len(tokens) > MOST_TOKENS:
+        raise RegionError(f"the region {text[:40]!r}... is too long; say it with fewer names")
+    return _Parser(text, tokens).whole()
 
-    def fail(why: str) -> RegionError:
-        return RegionError(f"region {text!r}: {why}; write e.g. 'sky', 'sky - clouds' or 'everything - water'")
 
-    def factor(depth: int) -> Node:
-        nonlocal position
-        if position >= len(tokens):
-            raise fail("ends too early")
+@dataclass(slots=True)
+class _Parser:
+    text: str
+    tokens: list[str]
+    position: int = 0
+
+    def whole(self) -> Node:
+        tree = self.region(0)
+        if self.next is not None:
+            raise self.fail(f"unexpected {self.next!r}")
+        return tree
+
+    def fail(self, why: str, instead: str = "'sky', 'sky - clouds' or 'everything - water'") -> RegionError:
+        return RegionError(f"region {self.text!r}: {why}; write e.g. {instead}")
+
+    @property
+    def next(self) -> str | None:
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
+
+    def take(self) -> str:
+        if self.next is None:
+            raise self.fail("ends too early")
+        self.position += 1
+        return self.tokens[self.position - 1]
+
+    def took(self, token: str) -> bool:
+        if self.next != token:
+            return False
+        self.position += 1
+        return True
+
+    def region(self, depth: int) -> Node:
+        node = self.term(depth)
+        while self.next in ("+", "-"):
+            op: Literal["+", "-"] = "+" if self.take() == "+" else "-"
+            node = Node(op, "", node, self.term(depth))
+        return node
+
+    def term(self, depth: int) -> Node:
+        node = self.factor(depth)
+        while self.took("&"):
+            node = Node("&", "", node, self.factor(depth))
+        return node
+
+    def factor(self, depth: int) -> Node:
         if depth > 32:
-            raise fail("nests too deeply")
-        token = tokens[position]
-        position += 1
+            raise self.fail("nests too deeply")
+        token = self.take()
         if token == "(":
-            node = expression(depth + 1)
-            if position >= len(tokens) or tokens[position] != ")":
-                raise fail("a ')' is missing")
-            position += 1
+            node = self.region(depth + 1)
+            self.close()
             return node
-        if token in ("+", "-", "&", ")"):
-            raise fail(f"unexpected {token!r}")
+        if token in _REACHES:
+            return self.reach(_REACHES[token], depth)
+        if token == "box":
+            self.open("box", "'box(0 0 0.5 1)'")
+            box = self.corners()
+            self.close()
+            return Node("box", box=box)
+        if token == "pick":
+            return self.pick()
+        if not (token[0].isalpha() or token[0] == "_"):
+            raise self.fail(f"unexpected {token!r}")
         if token not in REGION_NAMES and token not in PLACE_NAMES:
             known = ", ".join(REGION_NAMES + PLACE_NAMES)
-            raise RegionError(f"region {text!r}: nobody knows {token!r}; known are {known}")
+            raise RegionError(f"region {self.text!r}: nobody knows {token!r}; known are {known}")
         return Node("name", token)
 
-    def term(depth: int) -> Node:
-        nonlocal position
-        node = factor(depth)
-        while position < len(tokens) and tokens[position] == "&":
-            position += 1
-            node = Node("&", "", node, factor(depth))
-        return node
+    def open(self, name: str, instead: str) -> None:
+        if not self.took("("):
+            raise self.fail(f"{name} needs a '('", instead)
 
-    def expression(depth: int) -> Node:
-        nonlocal position
-        node = term(depth)
-        while position < len(tokens) and tokens[position] in ("+", "-"):
-            op: Literal["+", "-"] = "+" if tokens[position] == "+" else "-"
-            position += 1
-            node = Node(op, "", node, term(depth))
-        return node
+    def close(self) -> None:
+        if not self.took(")"):
+            raise self.fail("a ')' is missing")
 
-    tree = expression(0)
-    if position != len(tokens):
-        raise fail(f"unexpected {tokens[position]!r}")
-    return tree
+    def reach(self, op: Literal["feather", "grow", "shrink"], depth: int) -> Node:
+        instead = f"'{op}(sky, 1%)'"
+        self.open(op, instead)
+        inner = self.region(depth + 1)
+        amount = self.take() if self.took(",") and self.next is not None else ""
+        if not amount.endswith("%"):
+            raise self.fail(f"{op} needs a comma and an amount in percent of the long side", instead)
+        if not 0 <= float(amount[:-1]) <= MOST_PERCENT:
+            raise self.fail(f"{op} by {amount} is too far, the most is {MOST_PERCENT:g}%", instead)
+        self.close()
+        return Node(op, "", inner, amount=float(amount[:-1]))
+
+    def pick(self) -> Node:
+        instead = "'pick(0.4 0.3, -0.6 0.2)' or 'pick(box 0.1 0.2 0.5 0.9)'"
+        self.open("pick", instead)
+        clicks: list[Click] = []
+        box: Box | None = None
+        while self.next != ")":
+            if self.took("box"):
+                if box is not None:
+                    raise self.fail("pick takes one box", instead)
+                box = self.corners()
+            else:
+                there = not self.took("-")
+                clicks.append((self.place(), self.place(), there))
+            if not self.took(","):
+                break
+        self.close()
+        if box is None and not any(there for _, _, there in clicks):
+            raise self.fail("pick needs a click on the thing or a box", instead)
+        return Node("pick", clicks=tuple(clicks), box=box)
+
+    def corners(self) -> Box:
+        x0, y0, x1, y1 = (self.place() for _ in range(4))
+        if x0 == x1 or y0 == y1:
+            raise self.fail("a box needs two opposite corners", "'box(0 0 0.5 1)'")
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+    def place(self) -> float:
+        token = self.take()
+        if not (token[0].isdigit() or token[0] == ".") or token.endswith("%") or float(token) > 1:
+            raise self.fail(f"{token!r} is no place from 0 to 1", "'box(0 0 0.5 1)' or 'pick(0.4 0.3)'")
+        return float(token)
+
+
+def pick_text(clicks: tuple[Click, ...], box: Box | None) -> str:
+    """The text of a pick, to four decimals. It may be wrong; Region says so."""
+
+    def places(values: tuple[float, ...]) -> str:
+        return " ".join(f"{round(value, 4):.4f}".rstrip("0").rstrip(".") for value in values)
+
+    hints = [places((x, y)) if there else f"-{places((x, y))}" for x, y, there in clicks]
+    if box is not None:
+        (x0, x1), (y0, y1) = sorted((box[0], box[2])), sorted((box[1], box[3]))
+        hints.append(f"box {places((x0, y0, x1, y1))}")
+    return f"pick({', '.join(hints)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 A region is split into parts. A part that follows what is in the picture (sky, water, shadows ...) is combined at
 preview size, fitted to the preview's colours by a guided filter with a small window (He, Sun & Tang 2013), and its
 coefficients are evaluated against the full-size pixels; so an edge lies where the photo's edge lies, and a branch too
-thin for the preview still comes out. Far from edges it is exactly 0 or 1. A part that is a place in the frame is
-smooth and only stretched. Nothing here depends on where a window begins.
+thin for the preview still comes out. Far from edges it is exactly 0 or 1. A part that is a place in the frame, or
+was feathered, grown or shrunk, has no edge of the picture to follow: it is smooth and only stretched. Nothing here
+depends on where a window begins.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Window
 from fluxroom.operators.guided import ColorGuide
 from fluxroom.photo.photo import Photo
-from fluxroom.recipe import Node, Region
+from fluxroom.recipe import Box, Node, Region
 from fluxroom.render import kernels
+from fluxroom.render.reach import rectangle
 from fluxroom.render.regions import PLACES, combine, leaf_mask, place_mask, settled, tree_mask
 from fluxroom.scene import Float, Scene
 
@@ -65,7 +67,7 @@ def _end(edge: int, cells: int, size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Smooth:
-    """A part that is a place in the frame: a preview-size ramp."""
+    """A part that follows no edge: a smooth map at preview size."""
 
     small: Float
 
@@ -82,6 +84,15 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Rectangle:
+    corners: Box
+
+    def window(self, window: Window, pixels: Pixels) -> Mask:
+        w = window
+        return rectangle(self.corners, w.y, w.x, w.height, w.width, w.image_height, w.image_width)
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     node: Node
     left: FullMask
@@ -92,7 +103,7 @@ class Pair:
         return mask
 
 
-FullMask = Edged | Smooth | Whole | Pair
+FullMask = Edged | Smooth | Whole | Rectangle | Pair
 
 
 class MaskMaker:
@@ -116,9 +127,14 @@ class MaskMaker:
             return Whole()
         if node.op == "name" and node.name in PLACES:
             return Smooth(place_mask(self.scene, node.name))
-        if node.names() & (PLACES | {"everything"}) and node.op != "name":
+        if node.op == "box":
+            assert node.box is not None
+            return Rectangle(node.box)
+        if node.op in ("feather", "grow", "shrink"):
             assert node.left is not None
-            assert node.right is not None
+            return Smooth(tree_mask(self.scene, node, leaf_mask)) if node.amount else self._node(node.left)
+        if node.right is not None and node.names() & (PLACES | {"everything"}):
+            assert node.left is not None
             return Pair(node, self._node(node.left), self._node(node.right))
         small = tree_mask(self.scene, node, leaf_mask)
         if self._guide is None:
@@ -135,6 +151,12 @@ def full_mask(photo: Photo, scene: Scene, region: Region) -> Float:
     rows = max(1, (1 << 18) // width)
     for y in range(0, height, rows):
         n = min(rows, height - y)
-        window = Window(0, y, width, n, width, height)
-        out[y : y + n] = mask.window(window, lambda y=y, n=n: photo.linear(y, 0, n, width))  # type: ignore[misc]
+        read: list[Float] = []  # once, however many parts ask
+
+        def pixels(y: int = y, n: int = n, read: list[Float] = read) -> Float:
+            if not read:
+                read.append(photo.linear(y, 0, n, width))
+            return read[0]
+
+        out[y : y + n] = mask.window(Window(0, y, width, n, width, height), pixels)
     return out

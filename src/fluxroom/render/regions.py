@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from fluxroom.operators.guided import box, fit_self
 from fluxroom.operators.tables import log_luminance
 from fluxroom.recipe import PLACE_NAMES, Node, Region
+from fluxroom.render.pick import pick_mask
+from fluxroom.render.reach import reached, rectangle
 from fluxroom.scene import Float, Scene
 
 TONAL = frozenset({"shadows", "midtones", "highlights"})
@@ -131,9 +133,19 @@ def combine(node: Node, left: Any, right: Any) -> Any:
 
 
 def tree_mask(scene: Scene, node: Node, leaf: Callable[[Scene, str], Float] = leaf_mask) -> Float:
+    """(h, w) float32 0..1: a parsed region at preview size."""
     if node.op == "name":
         return leaf(scene, node.name)
+    if node.op == "pick":
+        return pick_mask(scene, node.clicks, node.box)
+    if node.op == "box":
+        assert node.box is not None
+        h, w = scene.preview.shape[:2]
+        return rectangle(node.box, 0, 0, h, w, h, w)
     assert node.left is not None
+    if node.op == "feather" or node.op == "grow" or node.op == "shrink":
+        inner = tree_mask(scene, node.left, leaf)
+        return inner if node.amount == 0 else reached(inner, node.op, node.amount)
     assert node.right is not None
     out: Float = combine(node, tree_mask(scene, node.left, leaf), tree_mask(scene, node.right, leaf))
     return out
