@@ -167,6 +167,10 @@ def without_warm_things(pixels: Float, prior: Float, reach: int) -> Float:
     return np.where(doubtful, np.minimum(prior, np.float32(0.05)), prior).astype(np.float32)
 
 
+SURE_SKY = 0.85
+"""A piece apart of which most is likelier sky than this is believed without looking like the rest."""
+
+
 def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:
     """The prior with patches taken out that hang below the sky but do not look like it.
 
@@ -204,6 +208,9 @@ def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:
             continue  # beside or above the open sky, not below it
         if area < 0.0004 * prior.size and h < 0.02 * height:
             continue  # too small to tell: gaps between leaves
+        mirrored = float(water[y : y + h, x : x + w][inside].mean()) > 0.12
+        if not mirrored and float(np.quantile(prior[y : y + h, x : x + w][inside], 0.6)) > SURE_SKY:
+            continue  # the network has no doubt: sky under a bridge, below a branch
         patch = pixels[y : y + h, x : x + w][inside]
         bottom = int(near.max())
         band = slice(max(0, bottom - round(0.12 * height)), bottom + 1)
@@ -211,7 +218,6 @@ def connected_sky(pixels: Float, prior: Float, water: Float) -> Float:
         if reference.shape[0] < 16:
             continue
         apart = float(np.abs(patch.mean(0) - np.median(reference, axis=0)).max())
-        mirrored = float(water[y : y + h, x : x + w][inside].mean()) > 0.12
         if apart > 0.1 or mirrored:
             out[y : y + h, x : x + w][inside] = 0.02
     return out
