@@ -115,7 +115,7 @@ def judge(top: int, end: int, pixels: Any, prior: Any, band: Any, leaves: Any, s
                 continue
             gaps = leaves[near, beside]
             # Colour alone makes no sky, but between leaves.
-            believed = min(max((p + np.float32(0.2) * gaps - np.float32(0.06)) / np.float32(0.2), ZERO), ONE)
+            believed = min(max((p + np.float32(0.26) * gaps - np.float32(0.06)) / np.float32(0.2), ZERO), ONE)
             if believed <= ZERO:
                 alpha[y, x] = ZERO
                 continue
@@ -124,6 +124,38 @@ def judge(top: int, end: int, pixels: Any, prior: Any, band: Any, leaves: Any, s
             evidence = min(max(evidence, np.float32(-12)), np.float32(12))
             logit = np.float32(1.5) * np.log(q / (ONE - q)) + np.float32(0.5) * evidence
             alpha[y, x] = believed / (ONE + np.exp(-logit))
+
+
+@kernel
+def mix_rims(top: int, end: int, pixels: Any, alpha: Any, sky: Any, land: Any, out: Any) -> None:
+    """A pixel beside the sky that is a mixture of sky and what stands before it is sky by its part of the mixture.
+
+    That part is how far its colour lies on the way from the land's colour close by to the sky's, where these differ
+    plainly. Without it a pale rim of half-sky pixels would stay round branches and leaves.
+
+    alpha   (h, w) float32 as `judge` leaves it; out (h, w) float32; the rest as in `judge`
+    """
+    h, w = alpha.shape
+    mh, mw, _ = sky.shape
+    for y in range(top, end):
+        for x in range(w):
+            out[y, x] = alpha[y, x]
+            if alpha[y, x] >= np.float32(0.8):
+                continue
+            most = ZERO
+            for j in range(max(y - 1, 0), min(y + 2, h)):
+                for i in range(max(x - 1, 0), min(x + 2, w)):
+                    most = max(most, alpha[j, i])
+            if most < np.float32(0.8):
+                continue
+            j, i = min(int((y + 0.5) / h * mh), mh - 1), min(int((x + 0.5) / w * mw), mw - 1)
+            along, length = ZERO, ZERO
+            for n in range(3):
+                way = sky[j, i, n] - land[j, i, n]
+                along += (pixels[y, x, n] - land[j, i, n]) * way
+                length += way * way
+            if length > np.float32(0.02):
+                out[y, x] = max(alpha[y, x], min(max(along / length, ZERO), ONE))
 
 
 @kernel

@@ -140,10 +140,10 @@ def sky_matte(pixels: Float, learnt: Learnt | None, guide: Float) -> Float:
     if learnt.sky is None:
         prior = cv2.resize(learnt.prior, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(np.clip((prior - 0.2) / 0.6, 0, 1), np.float32)
-    alpha = np.empty((height, width), np.float32)
-    kernels.by_rows(
-        kernels.judge, height, pixels, learnt.prior, learnt.band, learnt.leaves, learnt.sky, learnt.land, alpha
-    )
+    judged, alpha = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
+    near = (learnt.sky, learnt.land)
+    kernels.by_rows(kernels.judge, height, pixels, learnt.prior, learnt.band, learnt.leaves, *near, judged)
+    kernels.by_rows(kernels.mix_rims, height, pixels, judged, *near, alpha)
     alpha = Guide(guide, max(1, reach_of(height, width) // 6), 1e-4).filtered(alpha)
     alpha -= np.float32(0.06)
     alpha *= np.float32(1 / 0.88)

@@ -21,6 +21,8 @@ SMALL_SIDE = 512
 """Whatever needs no fine edges is looked for on a picture of at most this long side."""
 FAINT = np.float32(0.02)
 """Mask values below it become 0."""
+SEEN = 0.1
+"""A class that is nowhere likelier than this is not there at all."""
 
 _TO_SRGB = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
@@ -121,7 +123,7 @@ def find_regions(preview: Float) -> tuple[dict[str, Float], dict[str, float]]:
 def _beside_the_sky(view: Views, coarse: dict[str, Float], sky: Float) -> dict[str, Float]:
     """(h, w) masks of the classes that are seen at all, edges where the picture has edges; with the sky they make 1."""
     height, width = sky.shape
-    names = [name for name, mask in coarse.items() if name != "sky" and float(mask.max()) >= FAINT]
+    names = [name for name, mask in coarse.items() if name != "sky" and float(mask.max()) >= SEEN]
     guide = Guide(view.small_grey, max(2, round(max(view.small_grey.shape) / 128)), 1e-3)
     out, total = np.empty((len(names), height, width), np.float32), np.zeros((height, width), np.float32)
     slope, offset = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
