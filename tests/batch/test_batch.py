@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import WORDS, china, drawn, entry, results, run, sources, statuses
+from batch_samples import WORDS, china, drawn, entry, results, run, sources, statuses
 from PIL import Image
 
 import fluxroom

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import WORDS, drawn, results
+from batch_samples import WORDS, drawn, results
 
 
 def start(*arguments: str | Path) -> subprocess.Popen[bytes]:

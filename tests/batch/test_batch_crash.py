@@ -14,13 +14,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from conftest import WORDS, drawn, results
+from batch_samples import WORDS, drawn, results
 from PIL import Image
 
 from fluxroom.batch.journal import decode_lines
 
 KILLS = int(os.environ.get("FLUXROOM_BATCH_KILLS", "8"))
-PHOTOS = 5 * KILLS
+PHOTOS = 3 * KILLS
 
 
 def _command(photos: Path, out: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import china, drawn
+from batch_samples import china, drawn
 from hypothesis import given
 from hypothesis import strategies as st
 

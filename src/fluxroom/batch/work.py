@@ -13,7 +13,7 @@ from fluxroom.errors import PhotoError
 
 if TYPE_CHECKING:
     from fluxroom.api import Photo, Result
-    from fluxroom.recipe import Recipe
+    from fluxroom.recipe import Adjustment, Recipe
 
 BASE = 350 << 20
 """Bytes that a worker takes with everything loaded and no photo open."""
@@ -122,7 +122,7 @@ def develop(task: Develop) -> Made:
             raise PhotoError(f"{task.path} was changed while the batch ran; run it again")
         recipe, notes = _recipe(photo, task)
         before = Recipe.from_dict({"fluxroom": 1, "adjustments": task.correction}).adjustments
-        recipe = replace(recipe, adjustments=before + recipe.adjustments)
+        recipe = replace(recipe, adjustments=before + _seeded(recipe))
         result = photo.render(recipe, review=task.review, remember=False, bits=task.bits, threads=task.threads)
         started = time.perf_counter()
         sha256, size = _save(result, task)
@@ -162,6 +162,16 @@ def _recipe(photo: Photo, task: Develop) -> tuple[Recipe, list[str]]:
         kept = task.keep if recipe.keep is None else f"{recipe.keep} + ({task.keep})"
         recipe = replace(recipe, keep=Region(kept))
     return recipe, []
+
+
+def _seeded(recipe: Recipe) -> tuple[Adjustment, ...]:
+    """The look with its seeds written down, so that clouds and grain do not depend on how many corrections precede."""
+    from fluxroom.render.plan import derived_seed
+
+    return tuple(
+        replace(a, seed=derived_seed(recipe.seed, place)) if a.seed is None else a
+        for place, a in enumerate(recipe.adjustments)
+    )
 
 
 def _save(result: Result, task: Develop) -> tuple[str, int]:

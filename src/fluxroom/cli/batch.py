@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -204,7 +204,8 @@ def batch(
     hands = _workers(ray, workers, memory, settings.threads)
     what = where if where == "-" or "://" in where else str(Path(where).absolute())
     try:
-        with interruptible() as stop:
+        # Ray writes to stdout when a machine is lost; stdout is for the result.
+        with interruptible() as stop, redirect_stdout(sys.stderr):
             outcome = run_batch(
                 job, found.photos, hands, what=what, reports=reports, stopped=lambda: bool(stop), progress=rate
             )
