@@ -11,8 +11,10 @@
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make crash-test                      200 edits with kill -9 at random moments
+#   make batch-crash-test                a batch killed 50 times with kill -9 at random moments
+#   make test-ray                        a batch on a Ray cluster of several nodes, in .venv-ray
 #   make readme-pictures                 the pictures in README.md
-#   make clean                           remove .venv, .venv-models and out/
+#   make clean                           remove .venv, .venv-models, .venv-ray and out/
 
 .DEFAULT_GOAL := help
 PYTHON ?=
@@ -22,7 +24,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-light bench-sheets crash-test readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -78,9 +80,18 @@ bench-sheets: .venv/.dev
 crash-test: .venv/.dev
 	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s
 
+batch-crash-test: .venv/.dev
+	@FLUXROOM_BATCH_KILLS=50 $(BIN)/python -m pytest tests/batch/test_batch_crash.py -s
+
+.venv-ray/.ray: pyproject.toml tools/venv.sh
+	@VENV=.venv-ray sh tools/venv.sh ray "[ray]" aiohttp requests pytest hypothesis scikit-learn
+
+test-ray: .venv-ray/.ray
+	@.venv-ray/bin/python -m pytest tests/batch/test_batch_ray.py $(ARGS)
+
 readme-pictures: .venv/.demo
 	@$(BIN)/python tools/readme_pictures.py
 
 
 clean:
-	rm -rf .venv .venv-models out
+	rm -rf .venv .venv-models .venv-ray out
