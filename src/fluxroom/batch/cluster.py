@@ -7,7 +7,9 @@ so a task that runs twice does no harm. Local paths must be reachable under the 
 
 from __future__ import annotations
 
-import os
+import signal
+import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass, replace
@@ -37,13 +39,17 @@ class Cluster:
         self.threads = threads or 1
         self.ours = not ray.is_initialized()
         if self.ours:
+            _answers(address)
+            ending = signal.getsignal(signal.SIGTERM)  # Ray puts one of its own in its place
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
             except Exception as error:  # Ray has many, and none of them is one line
                 reason = " ".join(str(error).split())[:200]
                 raise InputError(f"--ray {address}: no cluster to be had there: {reason}") from None
+            finally:
+                if threading.current_thread() is threading.main_thread():
+                    signal.signal(signal.SIGTERM, ending)
         self.workers = workers
-        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
 
     def run(
         self, function: Callable[[T], Any], tasks: Sequence[T], stopped: Callable[[], bool]
@@ -81,6 +87,17 @@ class Cluster:
         if self.workers is not None:
             return self.workers
         return max(2, 2 * int(self.ray.cluster_resources().get("CPU", 1)) // self.threads)
+
+
+def _answers(address: str) -> None:
+    """Refuse an address where nobody listens: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return  # "auto", "local", or something that Ray itself refuses at once
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"--ray {address}: no cluster to be had there: {error}") from None
 
 
 def _attempt(function: Callable[[Any], Any], task: Any) -> Any:
