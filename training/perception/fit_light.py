@@ -2,8 +2,7 @@
 
 benchmarks/light.yaml tells what was seen, by looking; only photos that `benchmarks/questions.py` does not hold out are
 used. The coefficients go into src/fluxroom/perception/data/light.json; what leaving one photo out would give is
-printed. Run it again whenever the region weights or the judgements of time and weather change, after
-fit_judgements.py.
+printed. Run it again whenever the region weights change.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def main() -> None:
     for row in rows:
         scene = perceive(open_photo(arguments.data / row["photo"]))
         seen = facts(scene.preview, scene.regions, scene.light)
-        known, _ = clues(scene.preview, scene.regions, scene.light, seen, scene.time_of_day, scene.weather)
+        known, _ = clues(scene.preview, scene.regions, scene.light, seen)
         measured.append(astuple(known))
     raw = np.array(measured)
     mean, scale = raw.mean(0), raw.std(0) + 1e-3

@@ -47,9 +47,6 @@ class Clues:
     land_color: float  # median of the land, log2(blue / red)
     shade: float  # by how much its dark third is bluer than its bright fifth, log2(blue / red)
     outshone: float  # its bright fifth against the sky, stops; 0 without a sky
-    dull: float  # probability of overcast or fog
-    low: float  # probability of a low sun
-    below: float  # probability of a sun below the horizon
 
 
 def _shrunk(picture: Float, masks: dict[str, Float], side: int) -> tuple[Float, dict[str, Float]]:
@@ -96,10 +93,12 @@ def lit_side(small: Float, masks: dict[str, Float]) -> float:
     return sum(v * w for v, w in votes) / total if total else 0.0
 
 
-def clues(
-    preview: Float, regions: dict[str, Float], light: Light, seen: Facts, time: Guess, weather: Guess
-) -> tuple[Clues, float]:
-    """(see Clues, the lit side from `lit_side`)."""
+def clues(preview: Float, regions: dict[str, Float], light: Light, seen: Facts) -> tuple[Clues, float]:
+    """(see Clues, the lit side from `lit_side` and a low glow).
+
+    The judgements of time and weather are no clues: on the photos that they were fitted to they are better than on
+    others, and what is fitted to them would trust them too much.
+    """
     preview, regions = little(preview, regions)
     small, masks = _shrunk(preview, regions, 256)
     side = lit_side(small, masks)
@@ -111,10 +110,6 @@ def clues(
     sky, land = masks["sky"] > 0.6, _land(masks)
     bright, dark = stops > np.quantile(stops[land], 0.8), stops < np.quantile(stops[land], 0.3)
     lit, shaded = color[land & bright], color[land & dark]
-
-    def chance(guess: Guess, *names: str) -> float:
-        return sum(guess.probabilities.get(n, 0.0) for n in names)
-
     found = Clues(
         disc=float(light.visible),
         glow=glow,
@@ -125,9 +120,6 @@ def clues(
         outshone=float(np.quantile(stops[masks["sky"] < 0.1], 0.8) - np.median(stops[sky]))
         if has and (masks["sky"] < 0.1).mean() > 0.02
         else 0.0,
-        dull=chance(weather, "overcast", "fog"),
-        low=chance(time, "golden_hour"),
-        below=chance(time, "dusk", "blue_hour", "night"),
     )
     return found, side
 
@@ -162,12 +154,11 @@ def direct(
     horizon: Horizon,
     seen: Facts,
     time: Guess,
-    weather: Guess,
     taken: Taken,
     field_of_view: float,
 ) -> Light:
     """The light with its kind, azimuth, softness and shadows; by EXIF also its elevation."""
-    known, side = clues(preview, regions, light, seen, time, weather)
+    known, side = clues(preview, regions, light, seen)
     x = standardised(known)
     model = _model()
     parts = np.array(model["weights"]) * x
@@ -194,7 +185,7 @@ def direct(
         light, kind=kind, azimuth=round(azimuth, 1), azimuth_confidence=round(sure, 3), elevation=elevation,
         softness=softness,
     )  # fmt: skip
-    if known.below > NO_SUN:
+    if sum(time.probabilities.get(name, 0.0) for name in ("dusk", "blue_hour", "night")) > NO_SUN:
         return full
     return replace(full, shadow=shadow_of(full, regions, horizon, preview.shape[1] / preview.shape[0], field_of_view))
 
@@ -291,13 +282,6 @@ REASONS: dict[str, tuple[Pair, Pair, float, float]] = {  # clue: (words if low, 
         -2.5,
         -0.5,
     ),
-    "dull": (
-        ("the weather does not look dull", "天气看起来不阴沉"),
-        ("the weather looks dull", "天气看起来阴沉"),
-        0.2,
-        0.5,
-    ),
-    "low": (NOTHING, ("the sun seems to be low", "太阳看起来很低"), -1.0, 0.5),
 }
 LIT: dict[bool, Pair] = {  # towards the right?
     True: ("sky and shading are brighter towards the right", "天空和明暗都是右边更亮"),

@@ -55,8 +55,8 @@ def _box(seen: Light) -> tuple[float, float, float, float] | None:
 
 
 def _sure(seen: Light) -> float:
-    """How often a fair eye would grant the kind; a kind's neighbours are granted too, so more than its probability."""
-    return 0.85 if seen.visible else min(0.85, 0.25 + 0.95 * seen.kind.confidence)
+    """The kind's confidence is about how often a fair eye grants it."""
+    return 0.85 if seen.visible else seen.kind.confidence
 
 
 def _direction(seen: Light, query: Query) -> Answer:
@@ -70,7 +70,7 @@ def _direction(seen: Light, query: Query) -> Answer:
     names = {"back": "behind", "side": side, "front": "front", "top": "above", "diffuse": "above"}
     sure = _sure(seen)
     if asked_side and not asked_depth and not (seen.visible and abs(across) < FACING):
-        value, sure = side, 0.45 + 0.45 * abs(across) * min(1.0, seen.azimuth_confidence / 0.6)
+        value, sure = side, 0.45 + 0.35 * abs(across) * min(1.0, seen.azimuth_confidence / 0.6)
     elif asked_depth:
         value = names["back" if seen.visible else max(("back", "side", "front"), key=lambda k: p.get(k, 0.0))]
     else:
@@ -119,7 +119,7 @@ def _temperature(seen: Light, zh: bool) -> Answer:
 
 def _softness(seen: Light, query: Query) -> Answer:
     soft = seen.softness >= HARD
-    sure = 0.5 + 0.8 * abs(seen.softness - HARD)
+    sure = 0.5 + 0.5 * abs(seen.softness - HARD)
     text = f"光线偏{'柔' if soft else '硬'}。" if query.zh else f"The light is rather {'soft' if soft else 'hard'}."
     both = {"soft_light", "hard_light"} <= query.cues
     value = "soft" if soft else "hard"
