@@ -132,7 +132,7 @@ def test_the_lexicon_holds_together() -> None:
             assert name in known, f"{thing.name} names {name}"
         assert all(0 <= i < len(class_names()) for i in thing.labels)
     cues = set(grammar().cues) | {"exists_there"}
-    cues |= {"between", "said_color", "choice", "animals", "scenes", "countable", "strange"}
+    cues |= {"between", "said_color", "choice", "animals", "scenes", "countable", "strange", "in_frame"}
     for rule in grammar().rules:
         assert rule.kind in {*KINDS, "help", "unknown", "two"}
         assert {c for some in rule.cues for c in some} | set(rule.without) <= cues

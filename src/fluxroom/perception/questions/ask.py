@@ -18,6 +18,7 @@ KINDS: dict[str, Callable[[Scene, Query], Answer]] = {
     "share": presence.share,
     "size": presence.size,
     "relation": presence.relation,
+    "side": presence.side,
     "which_animal": subjects.which_animal,
     "count": subjects.count,
     "contents": subjects.contents,
@@ -32,6 +33,12 @@ KINDS: dict[str, Callable[[Scene, Query], Answer]] = {
     "sharp": technical.sharp,
     "noise": technical.noise,
 }
+
+
+JUDGED = frozenset({"exists", "where", "share", "time", "weather", "season", "scene"})
+"""Types whose answers rest on what is to be seen; the others measure."""
+SHOWN = 0.5
+"""Below this `form` a picture shows too little for anyone to be sure."""
 
 
 def can_ask(zh: bool = False) -> list[tuple[str, str, bool]]:
@@ -56,7 +63,8 @@ def answer(scene: Scene, question: str) -> Answer:
         raise NothingUnderstood('the question is empty; ask e.g. "when was this taken?" or "图里有没有水?"')
     query = parse(text)
     if query.kind in KINDS:
-        return KINDS[query.kind](scene, query)
+        found = KINDS[query.kind](scene, query)
+        return less_sure(found, 0.5) if query.kind in JUDGED and form(scene.preview) < SHOWN else found
     if query.kind == "two":
         text = "这要两张照片来比：再给一张，或给一个版本。" if query.zh else (
             "That compares two photos: give a second one, or a version."

@@ -122,6 +122,11 @@ def color(scene: Scene, query: Query) -> Answer:
         return reply(text, "color", "yes" if yes else "no", sure, why, box, mask)
     if len(offered) > 1:
         found = [(n, s) for n, s in found if n in offered]
+    if query.strange and not name:
+        text = f"我不认得{query.strange}；画面主要是{in_words(found, zh)}。" if zh else (
+            f"I do not know {query.strange}; the picture is mainly {in_words(found, zh)}."
+        )  # fmt: skip
+        return reply(text, "color", found[0][0], 0.25, why)
     text = f"{subject or '主要颜色'}是{in_words(found, zh)}{'的' if name else ''}。" if zh else (
         f"{subject} is {in_words(found, zh)}." if name else f"The main colours: {in_words(found, zh)}."
     )  # fmt: skip

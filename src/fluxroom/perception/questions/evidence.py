@@ -138,8 +138,10 @@ def _alone(scene: Scene, name: str) -> Seen:
     if label > -0.8:
         mass = label / 8 + 0.3
         why.append((f"a look at a part says so ({mass:.0%})", f"局部辨认如此（{mass:.0%}）"))
+    if thing.name == "horizon":
+        return Seen(0.3 + 0.65 * scene.horizon.confidence)
     if tag is None and not thing.region and not thing.labels:
-        return Seen(0.3)
+        return Seen(0.45)
     models, bases = _models()
     told = None if tag is None else tag_evidence(tag, bases[thing.tag])
     bias, *weights = models[region_kind(thing, tag is not None)]

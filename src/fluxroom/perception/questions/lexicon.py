@@ -197,6 +197,7 @@ class Grammar:
     cues: dict[str, Words]
     rules: tuple[Rule, ...]
     there: Words
+    frame: Words
     options: dict[str, dict[str, Words]]
     places: dict[str, Words]
     compare: dict[str, tuple[Words, Words]]
@@ -204,6 +205,7 @@ class Grammar:
     which: dict[str, Words]
     spoken: tuple[tuple[re.Pattern[str], str], ...]
     ordinary: frozenset[str]
+    nothing: frozenset[str]
 
 
 @cache
@@ -223,6 +225,7 @@ def grammar() -> Grammar:
         cues={name: words_of(entry) for name, entry in data["cues"].items()},
         rules=rules,
         there=words_of(data["there"]),
+        frame=words_of(data["frame"]),
         options={k: {v: words_of(e) for v, e in values.items()} for k, values in data["options"].items()},
         places={name: words_of(entry) for name, entry in data["places"].items()},
         compare={k: (words_of(e["more"]), words_of(e["less"])) for k, e in data["compare"].items()},
@@ -230,6 +233,7 @@ def grammar() -> Grammar:
         which={name: words_of(data[name]) for name in ("first", "second")},
         spoken=tuple((re.compile(rf"(?<!\w){re.escape(normal(k))}(?!\w)"), v) for k, v in data["spoken"].items()),
         ordinary=frozenset(normal(str(w)) for w in data["ordinary"]),
+        nothing=frozenset(str(w) for w in data["nothing"]),
     )
 
 

@@ -75,6 +75,14 @@ def scene_kind(scene: Scene, query: Query) -> Answer:
     for name, thing in (("lake", "lake"), ("sea", "sea"), ("forest", "forest"), ("mountain", "mountain")):
         if name in p:
             p[name] *= 0.4 + look_for(scene, thing).probability
+    if len(query.options) == 1 and not query.open:  # "Is this a close-up?"
+        mass = p.get(query.options[0], 0.0) / max(sum(p.values()), 1e-9)
+        yes = mass >= 0.35
+        words = say("scene", query.options[0], query.zh)
+        text = f"{'是' if yes else '不是'}，{'看起来' if yes else '看起来不'}是{words}。" if query.zh else (
+            f"{'Yes' if yes else 'No'}, it {'looks' if yes else 'does not look'} like {words}."
+        )  # fmt: skip
+        return reply(text, "scene", "yes" if yes else "no", 0.5 + min(0.45, abs(mass - 0.35)))
     offered = {n: v for n, v in p.items() if n in query.options} if len(query.options) > 1 else p
     value = max(offered, key=lambda n: offered[n])
     total = sum(offered.values())

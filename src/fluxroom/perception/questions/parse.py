@@ -34,22 +34,12 @@ _STRANGE_EN = re.compile(
 _STRANGE_ZH = re.compile(
     r"(?:有没有|有无|看得到|看得见|能看到|能看见|看到|有)(?:[一几]?[只个条座艘些])?(.{1,6}?)(?:吗|么|没有|没|呢|不)?$"
 )
-_EMPTY = {
-    "thing",
-    "anything",
-    "something",
-    "it",
-    "that",
-    "this",
-    "one",
-    "other",
-    "more",
-    "什么",
-    "啥",
-    "东西",
-    "别的",
-    "的",
-}
+_NAMED_EN = re.compile(
+    r"\b(?:colour|color|where) (?:is|are|wa|of|doe)\s+(?:the|a|his|her|this|that|its)\s+(?:\w+ing )?(\w+)"
+)
+_NAMED_ZH = re.compile(
+    r"^(?:图里|画面里|照片里)?[那这]?[只个条座艘辆]?([^的是呈在，]{1,5}?)(?:的颜色|是什么颜色|是啥颜色|什么颜色|在哪)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +120,7 @@ def parse(question: str) -> Query:
         places,
         options,
         "what" in cues or "where" in cues,
-        strange if kind == "exists" else "",
+        strange if kind in ("exists", "where") or (kind == "color" and "whole" not in cues) else "",
     )
 
 
@@ -140,6 +130,8 @@ def _built(english: str, chinese: str, mentions: list[Mention], offered: dict[st
     text, known = english or chinese, grammar()
     if _joins(known, english, chinese, mentions):
         found.add("between")
+    if len({m.name for m in mentions}) == 1 and "between" not in found and known.frame.heard(english, chinese):
+        found.add("in_frame")
     if offered["color"] and mentions:
         spans = [s for v in offered["color"] for s in known.options["color"][v].find(english, chinese)]
         free = [start for start, end in spans if not any(m.start <= start < m.end for m in mentions)]
@@ -177,8 +169,10 @@ def _joins(known: Grammar, english: str, chinese: str, mentions: list[Mention]) 
 
 def _strange(english: str, chinese: str) -> str:
     """The thing asked for that the lexicon does not know."""
-    match = _STRANGE_EN.search(english) if english else _STRANGE_ZH.search(chinese)
-    return match[1] if match and match[1] not in _EMPTY and not match[1].startswith("什么") else ""
+    patterns = (_STRANGE_EN, _NAMED_EN) if english else (_NAMED_ZH, _STRANGE_ZH)
+    found = [m[1] for m in (p.search(english or chinese) for p in patterns) if m]
+    plain = [word for word in found if word not in grammar().nothing and not word.startswith("什么")]
+    return plain[0] if plain else ""
 
 
 def find_things(english: str, chinese: str) -> list[Mention]:

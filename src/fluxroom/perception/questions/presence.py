@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fluxroom.perception.questions.evidence import label_evidence, look_for, mask_of, picked
+import numpy as np
+
+from fluxroom.perception.questions.evidence import label_evidence, look_for, mask_of, picked, pieces
 from fluxroom.perception.questions.lexicon import Thing, class_called, say, things
 from fluxroom.perception.questions.parse import Query
 from fluxroom.perception.questions.places import main_piece, spot_of, surroundings
@@ -81,10 +83,22 @@ def find(scene: Scene, query: Query) -> Float | None:
             return _brightest(scene, around)
         if name == "sun":
             return _brightest(scene, None)
+        if name == "horizon":
+            return _line(scene)
         mask = mask_of(scene, name)
         if mask is not None and float((mask > 0.3).mean()) > 0.0005:
             return mask
     return None
+
+
+def _line(scene: Scene) -> Float | None:
+    """The horizon as a thin band, where one is seen."""
+    if scene.horizon.confidence < 0.3:
+        return None
+    height, width = scene.preview.shape[:2]
+    line = np.array([scene.horizon.y(x) for x in (np.arange(width) + 0.5) / width])
+    rows = ((np.arange(height) + 0.5) / height)[:, None]
+    return np.asarray(np.abs(rows - line[None, :]) < max(0.006, 1.0 / height), np.float32)
 
 
 def _brightest(scene: Scene, around: Float | None) -> Float:
@@ -101,10 +115,22 @@ def _brightest(scene: Scene, around: Float | None) -> Float:
     return found
 
 
+def _where_unknown(scene: Scene, query: Query) -> Answer:
+    """Where a thing is that the lexicon lacks: nobody knows; the plainest single object may be it."""
+    word = query.strange or ("要找的东西" if query.zh else "the thing you are looking for")
+    text = f"我不认得{word}。" if query.zh else f"I do not know {word}."
+    parts = pieces(scene.regions["object"])
+    if not parts or float(parts[0].mean()) > 0.5:
+        return Answer(text, "where", "", 0.05)
+    spot = place(*centre_of(parts[0]))
+    said = say("place", spot, query.zh)
+    text = f"{text[:-1]}，最显眼的物体在画面{said}。" if query.zh else f"{text[:-1]}; the plainest object is {said}."
+    return reply(text, "where", spot, 0.2, (), box_of(parts[0]), parts[0])
+
+
 def where(scene: Scene, query: Query) -> Answer:
     if not query.targets:
-        text = "我认不出要找的是什么。" if query.zh else "I do not know the thing you are looking for."
-        return Answer(text, "where", "", 0.05)
+        return _where_unknown(scene, query)
     name = query.targets[0]
     word = things()[name].word(query.zh)
     mask = find(scene, query)
@@ -154,6 +180,24 @@ def size(scene: Scene, query: Query) -> Answer:
     )  # fmt: skip
     sure = 0.8 * look_for(scene, name).probability * (0.6 if things()[name].unsure else 1)
     return reply(text, "size", f"{part:.3f}", sure, (), box, main)
+
+
+def side(scene: Scene, query: Query) -> Answer:
+    """Whether a thing lies in the named half of the frame."""
+    name = query.targets[0]
+    mask = find(scene, query)
+    if mask is None:
+        return cannot_find(name, "side", query.zh)
+    main = main_piece(mask * (mask > 0.35))
+    x, y = centre_of(main)
+    inside = {"left": 0.5 - x, "right": x - 0.5, "top": 0.5 - y, "bottom": y - 0.5}
+    asked = [inside[p] for p in query.places] or [0.0]
+    yes = min(asked) > 0
+    words, zh = things()[name].word(query.zh), query.zh
+    spot = say("place", place(x, y), zh)
+    text = f"{'是' if yes else '不是'}：{words}在画面{spot}。" if zh else f"{'Yes' if yes else 'No'}: {words} {spot}."
+    sure = (0.5 + min(0.45, 2.5 * abs(min(asked)))) * look_for(scene, name).probability
+    return reply(text, "side", "yes" if yes else "no", sure, (), box_of(main), main)
 
 
 RELATIONS = {"relation_left": (0, -1), "relation_right": (0, 1), "relation_above": (1, -1), "relation_below": (1, 1)}
