@@ -7,7 +7,6 @@ import numpy as np
 from fluxroom.perception.circumstances import facts, find_season, find_time, find_weather
 from fluxroom.perception.direction import direct
 from fluxroom.perception.form import LEAST, doubted, form, is_mere_pattern
-from fluxroom.perception.form import doubted, form
 from fluxroom.perception.horizon import find_horizon
 from fluxroom.perception.light import find_light
 from fluxroom.perception.little import little
