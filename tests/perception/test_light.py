@@ -102,7 +102,9 @@ def test_a_sky_that_brightens_to_the_right() -> None:
     sky = np.zeros((170, 256), np.float32)
     sky[:80] = 1
     assert lit_side(picture, {"sky": sky, "water": np.zeros_like(sky)}) > 0.4
-    assert lit_side(np.full((170, 256, 3), 0.3, np.float32), {"sky": sky, "water": sky * 0}) == pytest.approx(0, abs=1e-3)
+    assert lit_side(np.full((170, 256, 3), 0.3, np.float32), {"sky": sky, "water": sky * 0}) == pytest.approx(
+        0, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize(
