@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from fluxroom.api import Photo, Result
     from fluxroom.recipe import Adjustment, Recipe
 
-BASE = 350 << 20
+BASE = 500 << 20
 """Bytes that a worker takes with everything loaded and no photo open."""
-PER_PIXEL = 40
-"""Bytes a pixel that developing takes at most: codes twice, file, masks, and JPEG coefficients on the way out."""
+PER_PIXEL = 30
+"""Bytes a pixel that developing takes at most: codes twice, file, masks, and JPEG coefficients on the way out
+(8-bit JPEG: 15; the rest is for 16 bits and PNG)."""
+LEAST = 350 << 20
+"""Bytes that looking takes for a moment, whatever the photo's size."""
 THUMBNAIL = 240
 
 
@@ -77,7 +80,7 @@ class Develop:
 
     @property
     def cost(self) -> int:
-        return self.pixels * PER_PIXEL
+        return max(LEAST, self.pixels * PER_PIXEL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,6 @@ class Embedded:
     def locate(self, photo: Photo, words: str) -> list[Found]:
         asked = f"{words}在哪里？" if language_of(words) == "zh" else f"where is the {words}?"
         seen = answer(self.scene_of(photo), asked)
-        if seen.kind != "where" or seen.box is None:
+        if seen.kind != "where" or seen.box is None or not seen.sure:
             return []
         return [Found(words, seen.box, seen.confidence)]

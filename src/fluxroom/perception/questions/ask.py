@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fluxroom.errors import NothingUnderstood
+from fluxroom.perception.form import form
 from fluxroom.perception.questions import colors, moments, presence, subjects, technical
 from fluxroom.perception.questions.lexicon import wording
 from fluxroom.perception.questions.parse import Query, parse
-from fluxroom.perception.questions.reply import Answer
+from fluxroom.perception.questions.reply import Answer, less_sure
 from fluxroom.scene import Scene
 
 KINDS: dict[str, Callable[[Scene, Query], Answer]] = {

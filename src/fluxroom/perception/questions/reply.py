@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,16 @@ def reply(
     if confidence < SURE:
         text = text[:-1] + ("（把握不大）。" if zh else " (not sure).")
     return Answer(text, kind, value, round(float(np.clip(confidence, 0.01, 1)), 3), evidence, box, mask)
+
+
+def less_sure(answer: Answer, most: float) -> Answer:
+    """The same answer, at most so sure, worded accordingly."""
+    if answer.confidence <= most:
+        return answer
+    text = answer.text
+    if answer.sure and most < SURE:
+        text = reply(text, answer.kind, answer.value, most).text
+    return replace(answer, text=text, confidence=most)
 
 
 def cannot_find(name: str, kind: str, zh: bool, confidence: float = 0.4) -> Answer:
