@@ -43,7 +43,7 @@ SHOWN = 0.5
 
 
 def can_ask(zh: bool = False) -> list[tuple[str, str, bool]]:
-    """What can be asked: (type, in words, whether it is served surely: right at least nine times in ten, measured)."""
+    """What can be asked: (type, in words, whether it is answered surely; see data/words.yaml)."""
     return [
         (kind, str(entry["zh" if zh else "en"]), bool(entry["sure"])) for kind, entry in wording()["can_ask"].items()
     ]
