@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from batch_samples import WORDS, drawn, results
@@ -38,7 +39,7 @@ def _kill_soon(photos: Path, out: Path, chance: random.Random) -> bool:
     """Start, kill at a random moment, the whole group as a power cut would; whether it was still running."""
     journal = out / ".fluxroom-batch" / "journal"
     before = len(_done(journal))
-    process = subprocess.Popen(_command(photos, out), start_new_session=True, stderr=subprocess.PIPE)
+    process = subprocess.Popen(_command(photos, out), start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         # Half of the moments from the start on, half after the first result: that is where there is most to break.
         if chance.random() < 0.5:
@@ -51,12 +52,11 @@ def _kill_soon(photos: Path, out: Path, chance: random.Random) -> bool:
         alive = process.poll() is None
     finally:
         if chance.random() < 0.5:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was done already
+                os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()  # the one with the journal alone: its workers must end by themselves
         process.wait()
-        assert process.stderr is not None
-        process.stderr.close()
     return alive
 
 
