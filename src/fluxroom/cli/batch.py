@@ -126,7 +126,9 @@ find . -name "*.tif" -print0 | fluxroom batch - out/ --recipe evening.yaml -0
 )
 @click.option("--format", "ending", type=click.Choice(["jpg", "png", "webp", "tif"]), help="Default: each as it came.")
 @click.option("--keep", metavar="REGION", help='What must not be touched, e.g. "water + sand".')
-@click.option("--uniform", type=click.FloatRange(0, 1), default=0.7, metavar="N", help="0..1, see below (default 0.7).")
+@click.option(
+    "--uniform", type=click.FloatRange(0, 1), default=0.7, metavar="N", help="How far they come together (default 0.7)."
+)
 @click.option("--reference", default="median", metavar="WHICH", help="median, first, or a photo (default: median).")
 @click.option("--workers", type=click.IntRange(1, 1024), metavar="N", help="Photos at once (default: one a core).")
 @click.option(
