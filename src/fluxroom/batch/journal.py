@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from fluxroom.errors import FluxroomError, OutputError
+from fluxroom.photo.save import flush_folder
 
 Kind = Literal["seen", "reference", "made", "done", "report"]
 """
@@ -69,7 +70,7 @@ class Journal:
             # A torn end would spoil the next line. Broken lines further up stay as they are: they only count for less.
             os.truncate(path, sound)
             self._flush()
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
 
     def get(self, kind: Kind, key: str) -> dict[str, Any] | None:
         return self.rows.get((kind, key))
@@ -130,13 +131,3 @@ def _lock(file: IO[str]) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from fluxroom.batch.job import FOLDER, digest
 from fluxroom.batch.places import file_system, is_remote
 from fluxroom.errors import OutputError, OutputExists
+from fluxroom.photo.save import flush_folder, rename_new
 
 Stamp = list[int | str]
 """[bytes, when changed] of a result: equal stamps are taken for equal content."""
@@ -175,27 +176,3 @@ class Away:
 
     def _at(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"
-
-
-def rename_new(beside: Path, target: Path) -> None:
-    """Rename without replacing a file that is there. Raises FileExistsError."""
-    try:
-        os.link(beside, target)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(target):
-            raise FileExistsError(target) from None
-        os.rename(beside, target)
-    else:
-        os.unlink(beside)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make new names last through a power cut, where the system allows to flush a folder."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

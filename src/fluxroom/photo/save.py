@@ -162,16 +162,16 @@ def _put(content: bytes | memoryview, target: Path, overwrite: bool) -> None:
         if overwrite:
             os.replace(beside, target)
         else:
-            _rename_new(beside, target)
+            rename_new(beside, target)
     except FileExistsError:
         raise OutputExists("exists; add --overwrite to replace it, or choose another name") from None
     finally:
         with suppress(FileNotFoundError):
             os.unlink(beside)
-    _flush_folder(target.parent)
+    flush_folder(target.parent)
 
 
-def _rename_new(beside: Path, target: Path) -> None:
+def rename_new(beside: Path, target: Path) -> None:
     """Rename without replacing a file that appeared meanwhile. Raises FileExistsError."""
     try:
         os.link(beside, target)
@@ -183,7 +183,7 @@ def _rename_new(beside: Path, target: Path) -> None:
         os.rename(beside, target)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the new name last through a power cut, where the system allows to flush a folder."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
