@@ -160,7 +160,7 @@ def _color(name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], pre
             name=name,
             version=1,
             family="color",
-            kind="pixel",
+            kind="color",
             label=Label(en, zh),
             doc=doc,
             params=params,

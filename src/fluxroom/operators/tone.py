@@ -145,7 +145,7 @@ def _tone(name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prep
             name=name,
             version=1,
             family="tone",
-            kind="layer" if layer else "pixel",
+            kind="layer" if layer else "color",
             label=Label(en, zh),
             doc=doc,
             params=params,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -17,9 +17,11 @@ from fluxroom.photo.color import ColorProfile
 from fluxroom.photo.photo import Codes, Photo
 from fluxroom.recipe import Recipe
 from fluxroom.render import kernels
+from fluxroom.render.baked import Baked, bake
 from fluxroom.render.masks import Mask
-from fluxroom.render.plan import Plan, Progress, make_plan
+from fluxroom.render.plan import Plan, Progress, Step, make_plan
 from fluxroom.render.regions import carve
+from fluxroom.render.trace import Part, Trace
 from fluxroom.scene import Float, Scene
 
 TILE_PIXELS = 1 << 17
@@ -35,6 +37,8 @@ class Rendered:
     untouched  (H, W) bool: the mask of every adjustment is exactly 0 there, and `codes` are the photo's own
     seconds    by stage: prepare (overview and mask fitting), pixels
     notes      what the user should know, in words
+    parts      what each part of it took
+    table      whether all of it was one table, and the most that this was off by in 8-bit code values; else None
     """
 
     codes: Codes
@@ -42,19 +46,35 @@ class Rendered:
     untouched: NDArray[np.bool_]
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    table: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     photo: Photo
     plan: Plan
+    baked: Baked | None
     seed: int
     out: Codes
     untouched: NDArray[np.bool_]
     factor: int
+    trace: Trace
 
     def tile(self, x0: int, y0: int, x1: int, y1: int) -> None:
         """Render the pixels x0 <= x < x1, y0 <= y < y1."""
+        trace = Trace()
+        self._tile(x0, y0, x1, y1, trace)
+        self.trace.add(trace)
+
+    def _tile(self, x0: int, y0: int, x1: int, y1: int, trace: Trace) -> None:
+        count = (x1 - x0) * (y1 - y0)
+        if self.baked is not None:
+            with trace.part("pixels", "table", "", count):
+                codes = self.photo.codes[y0:y1, x0:x1]
+                self.baked.window(codes, x0, y0, self.seed, self.out[y0:y1, x0:x1])
+                self.untouched[y0:y1, x0:x1] = False
+            return
         width, height = self.photo.width, self.photo.height
         halo = sum(step.halo for step in self.plan.steps)
         left, top = max(x0 - halo, 0), max(y0 - halo, 0)
@@ -64,7 +84,8 @@ class _Job:
 
         def original() -> Float:
             if not source:
-                source.append(self.photo.linear(top, left, window.height, window.width))
+                with trace.part("pixels", "decode", "", window.height * window.width):
+                    source.append(self.photo.linear(top, left, window.height, window.width))
             return source[0]
 
         inner = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
@@ -75,13 +96,7 @@ class _Job:
         for step in self.plan.steps:
             name = (step.region, tuple(kept for kept, _ in step.keep), float(step.opacity))
             if name not in masks:
-                assert step.mask is not None
-                mask: Mask = step.mask.window(window, original)
-                for text, keep in step.keep:
-                    if text not in kept:
-                        kept[text] = keep.window(window, original)
-                    mask = carve(mask, kept[text])
-                masks[name] = mask * step.opacity
+                masks[name] = self._mask(step, window, original, kept, trace)
             mask = masks[name]
             if isinstance(mask, np.ndarray):
                 rows = np.flatnonzero(mask.any(axis=1))
@@ -96,7 +111,7 @@ class _Job:
                 continue
             if work is None:
                 work = original().copy()
-            self._step(step.halo, step.operator.apply, step.prepared, work, mask, window, first, last)
+            self._step(step, work, mask, window, first, last, trace)
         source_codes = self.photo.codes[y0:y1, x0:x1]
         untouched = ~touched
         self.untouched[y0:y1, x0:x1] = untouched
@@ -104,14 +119,30 @@ class _Job:
         if work is None or not touched.any():
             out[...] = self._widened(source_codes)
             return
-        codes = self.photo.profile.encode(np.ascontiguousarray(work[inner]), out.dtype, x0, y0, self.seed, out.shape[2])
-        if touched.all():
-            out[...] = codes
-        elif self.factor:
-            kernels.put(out, codes, source_codes, untouched, self.factor)
-        else:
-            np.copyto(out, codes)
-            np.copyto(out, self._widened(source_codes), where=untouched[..., None])
+        with trace.part("pixels", "encode", "", count):
+            light = np.ascontiguousarray(work[inner])
+            codes = self.photo.profile.encode(light, out.dtype, x0, y0, self.seed, out.shape[2])
+        with trace.part("pixels", "put", "", count):
+            if touched.all():
+                out[...] = codes
+            elif self.factor:
+                kernels.put(out, codes, source_codes, untouched, self.factor)
+            else:
+                np.copyto(out, codes)
+                np.copyto(out, self._widened(source_codes), where=untouched[..., None])
+
+    def _mask(
+        self, step: Step, window: Window, original: Callable[[], Float], kept: dict[str, Mask], trace: Trace
+    ) -> Mask:
+        """The step's mask in a window, what is kept carved out of it, times its opacity."""
+        assert step.mask is not None
+        with trace.part("pixels", "mask", step.region, window.width * window.height):
+            mask: Mask = step.mask.window(window, original)
+            for text, keep in step.keep:
+                if text not in kept:
+                    kept[text] = keep.window(window, original)
+                mask = carve(mask, kept[text])
+            return mask * step.opacity
 
     def _widened(self, codes: Codes) -> Codes:
         """The source's values in the result's depth: exact from 8 to 16 bits, rounded from 16 to 8."""
@@ -121,19 +152,22 @@ class _Job:
             return codes
         return codes.astype(np.uint16) * np.uint16(self.factor)
 
-    @staticmethod
-    def _step(halo, apply, prepared, work, mask, window, first, last) -> None:  # type: ignore[no-untyped-def]
+    def _step(self, step: Step, work: Float, mask: Mask, window: Window, first: int, last: int, trace: Trace) -> None:
         """Apply to the rows from first to last of work, in place, blended by the mask."""
+        name, region = step.operator.name, step.region
         if not isinstance(mask, np.ndarray) and mask >= 1:
-            apply(work, window, prepared)
+            with trace.part("pixels", name, region, window.width * window.height):
+                step.operator.apply(work, window, step.prepared)
             return
-        top, bottom = max(first - halo, 0), min(last + halo, window.height)
-        after = work[top:bottom].copy()
+        top, bottom = max(first - step.halo, 0), min(last + step.halo, window.height)
         part = Window(window.x, window.y + top, window.width, bottom - top, window.image_width, window.image_height)
-        apply(after, part, prepared)
+        with trace.part("pixels", name, region, part.width * part.height):
+            after = work[top:bottom].copy()
+            step.operator.apply(after, part, step.prepared)
         if not isinstance(mask, np.ndarray):
             mask = np.full((window.height, window.width), mask, np.float32)
-        kernels.blend(work[first:last], after[first - top : last - top], mask[first:last])
+        with trace.part("pixels", "blend", region, window.width * (last - first)):
+            kernels.blend(work[first:last], after[first - top : last - top], mask[first:last])
 
 
 def _tiles(width: int, height: int, tile: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
@@ -203,8 +237,8 @@ def render(
     if tile is not None and min(tile) < 1:
         raise InputError(f"tile = {tile!r}: needs rows and columns from 1")
     start = time.perf_counter()
-    plan = make_plan(scene, recipe, progress=progress)
-    prepared = time.perf_counter()
+    trace = Trace()
+    plan = make_plan(scene, recipe, progress=progress, trace=trace)
     height, width, channels = photo.codes.shape
     notes = list(plan.notes)
     profile = photo.profile
@@ -213,14 +247,21 @@ def render(
         notes.append("the photo is grey and the edit has colour: the result has three channels")
     dtype = photo.codes.dtype if bits is None else np.dtype(np.uint8 if bits == 8 else np.uint16)
     factor = 1 if dtype == photo.codes.dtype else (257 if dtype == np.uint16 else 0)
+    baked: Baked | None = None
+    if dtype == np.uint8:
+        with trace.part("prepare", "table"):
+            baked = bake(photo, plan.steps, profile)
+    prepared = time.perf_counter()
     out: Codes = np.empty((height, width, channels), dtype)
     untouched = np.empty((height, width), np.bool_)
     if tile is None:
         halo = sum(step.halo for step in plan.steps)
         tile = (max(8, TILE_PIXELS // width, 4 * halo), width)
-    _run(_Job(photo, plan, recipe.seed, out, untouched, factor), tile, threads or _cores(), progress)
+    job = _Job(photo, plan, baked, recipe.seed, out, untouched, factor, trace)
+    _run(job, tile, threads or _cores(), progress)
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
-    return Rendered(out, profile, untouched, seconds, tuple(notes))
+    table = None if baked is None else baked.error
+    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table)
 
 
 def render_preview(scene: Scene, recipe: Recipe) -> Float:

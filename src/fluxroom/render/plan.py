@@ -13,6 +13,7 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import kernels
 from fluxroom.render.masks import FullMask, MaskMaker
 from fluxroom.render.regions import carve, preview_mask, seen
+from fluxroom.render.trace import Trace
 from fluxroom.scene import Float, Scene
 
 Progress = Callable[[str, float], None]
@@ -79,11 +80,15 @@ def _kept(recipe: Recipe, adjustment: Adjustment) -> tuple[Region, ...]:
     return tuple(dict.fromkeys(keep for keep in (recipe.keep, adjustment.keep) if keep is not None))
 
 
-def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progress | None = None) -> Plan:
+def make_plan(
+    scene: Scene, recipe: Recipe, full: bool = True, progress: Progress | None = None, trace: Trace | None = None
+) -> Plan:
     """Run the recipe on the preview, each operator preparing on the picture as it stands, and collect the steps.
 
     An operator whose `prepare` returns None has nothing to do: its pixels stay untouched.
+    trace   is told what each took
     """
+    trace = trace or Trace()
     resolved = resolve_all(recipe)
     maker = MaskMaker(scene)
     pixels = np.ascontiguousarray(scene.preview, np.float32).copy()
@@ -103,7 +108,8 @@ def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progres
                 notes += _notes(scene, keep, "keep")
                 kept_small[keep.text] = preview_mask(scene, keep)
                 if full:
-                    kept_full[keep.text] = maker.make(keep)
+                    with trace.part("prepare", "mask", keep.text, h * w):
+                        kept_full[keep.text] = maker.make(keep)
         names = tuple(keep.text for keep in keeps)
         keep_small = np.zeros((h, w), np.float32)
         for name in names:
@@ -120,16 +126,22 @@ def make_plan(scene: Scene, recipe: Recipe, full: bool = True, progress: Progres
         before = pixels.copy()
         for array in (before, mask, keep_small):
             array.flags.writeable = False
-        prepared = r.operator.prepare(Overview(before, mask, scene, keep_small), r.parameters, r.seed)
+        with trace.part("prepare", r.operator.name, region.text, h * w):
+            prepared = r.operator.prepare(Overview(before, mask, scene, keep_small), r.parameters, r.seed)
         if prepared is None:
             continue
-        after = before.copy()
-        r.operator.apply(after, window, prepared)
-        kernels.blend(pixels, after, mask)
+        with trace.part("prepare", "overview", "", h * w):
+            after = before.copy()
+            r.operator.apply(after, window, prepared)
+            kernels.blend(pixels, after, mask)
         keep_masks = tuple((name, kept_full[name]) for name in names if full)
+        full_mask: FullMask | None = None
+        if full:
+            with trace.part("prepare", "mask", region.text, h * w):
+                full_mask = maker.make(region)
         steps.append(
             Step(
-                r.operator, prepared, region.text, opacity, maker.make(region) if full else None,
+                r.operator, prepared, region.text, opacity, full_mask,
                 keep_masks, r.operator.halo(r.parameters, max(scene.width, scene.height)),
             )
         )  # fmt: skip
