@@ -174,13 +174,12 @@ def batch(
     from fluxroom.batch import Job, find_sources, run_batch
     from fluxroom.batch.names import look_name
     from fluxroom.batch.sources import read_list
-    from fluxroom.cli.edit import _read
+    from fluxroom.cli.edit import read_recipe
     from fluxroom.describe import language_of
-    from fluxroom.recipe import Recipe
 
     if bool(words.strip()) == (recipe is not None):
         raise InputError('say what to do: either words, as in fluxroom batch IN OUT "moodier sky", or --recipe FILE')
-    loaded = None if recipe is None else Recipe.from_yaml(_read(recipe))
+    loaded = None if recipe is None else read_recipe(recipe)
     lines = read_list(sys.stdin.buffer.read(), null) if where == "-" else None
     found = find_sources(where, out, recursive=recursive, lines=lines)
     job = Job(

@@ -25,6 +25,7 @@ from fluxroom.errors import InputError, OutputError, OutputExists
 if TYPE_CHECKING:
     from fluxroom.api import Plan, Result
     from fluxroom.describe import Language
+    from fluxroom.recipe import Recipe
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -180,14 +181,12 @@ def render(
 ) -> None:
     """Render RECIPE (a YAML file, as `edit --dry-run` prints) on PHOTO."""
     from fluxroom.describe import language_of
-    from fluxroom.history import pin
-    from fluxroom.recipe import Recipe
 
     if output is not None:
         check_target(output, photo, settings.overwrite)
     if before_after:
         check_target(Path(before_after), photo, settings.overwrite, PICTURES)
-    plan = pin(Recipe.from_yaml(_read(recipe)))
+    plan = read_recipe(recipe)
     if seed is not None:
         plan = plan.with_seed(seed)
     language = language_of(plan.say)
@@ -345,10 +344,15 @@ def _builds_on(result: Result, language: Language) -> str:
     return f"this builds on {parent} (--from v0 starts from the original)"
 
 
-def _read(recipe: Path) -> str:
+def read_recipe(recipe: Path) -> Recipe:
+    """A recipe file, its operators pinned. Raises InputError, RecipeError."""
+    from fluxroom.history import pin
+    from fluxroom.recipe import Recipe
+
     try:
-        return recipe.read_text(encoding="utf-8")
+        text = recipe.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{recipe}: a recipe is a text file; this is not") from None
     except OSError as error:
         raise InputError(f"{recipe}: cannot be read: {error.strerror or error}") from None
+    return pin(Recipe.from_yaml(text))

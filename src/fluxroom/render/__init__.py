@@ -3,5 +3,6 @@
 from fluxroom.render.engine import Rendered, render, render_preview
 from fluxroom.render.masks import full_mask
 from fluxroom.render.regions import preview_mask
+from fluxroom.render.trace import Part
 
-__all__ = ["Rendered", "full_mask", "preview_mask", "render", "render_preview"]
+__all__ = ["Part", "Rendered", "full_mask", "preview_mask", "render", "render_preview"]

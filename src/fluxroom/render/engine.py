@@ -39,6 +39,7 @@ class Rendered:
     notes      what the user should know, in words
     parts      what each part of it took
     table      whether all of it was one table, and the most that this was off by in 8-bit code values; else None
+    tile       (rows, columns) of the tiles;  threads   how many at once
     """
 
     codes: Codes
@@ -48,6 +49,8 @@ class Rendered:
     notes: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     table: float | None = None
+    tile: tuple[int, int] = (0, 0)
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +261,11 @@ def render(
         halo = sum(step.halo for step in plan.steps)
         tile = (max(8, TILE_PIXELS // width, 4 * halo), width)
     job = _Job(photo, plan, baked, recipe.seed, out, untouched, factor, trace)
-    _run(job, tile, threads or _cores(), progress)
+    threads = threads or _cores()
+    _run(job, tile, threads, progress)
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
     table = None if baked is None else baked.error
-    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table)
+    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads)
 
 
 def render_preview(scene: Scene, recipe: Recipe) -> Float:
