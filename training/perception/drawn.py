@@ -1,6 +1,7 @@
-"""Pictures without a sky, drawn anew each time: studio backdrops, rooms, patterns, discs on black.
+"""Pictures drawn anew each time: studio backdrops, rooms, patterns and discs on black, and plain landscapes.
 
-The labelled photos hold few of these, and a smooth bright field above something dark is just what a sky looks like.
+The labelled photos hold few of the first, and a smooth bright field above something dark is just what a sky looks
+like. The landscapes keep the network from taking every drawn sky for a wall.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from typing import Any
 
 import cv2
 import numpy as np
+from augment import invented_sky
 from label import CLASSES
 from numpy.typing import NDArray
-from photos import Sample
+from photos import SKY, Sample
 
 Pixels = NDArray[Any]
 OTHER = CLASSES.index("other")
-SUBJECTS = tuple(CLASSES.index(name) for name in ("person", "animal", "vehicle", "object") if name in CLASSES) + (OTHER,)
+SUBJECTS = [CLASSES.index(name) for name in ("person", "animal", "object", "other")]
+VEGETATION = CLASSES.index("vegetation")
+LANDS = [CLASSES.index(name) for name in ("water", "sand", "grass", "vegetation", "rock", "mountain", "snow", "road")]
 SIZE = (448, 640)
 """Height and width of what is drawn."""
 
@@ -34,15 +38,15 @@ def _shaded(height: int, width: int, a: Pixels, b: Pixels, rng: np.random.Genera
     return np.asarray((a * (1 - t) + b * t) * light[..., None], np.float32)
 
 
-def _field(height: int, width: int, rng: np.random.Generator) -> Pixels:
-    """A wall, a cloth or paper: white, grey or of any colour but a sky's own blue."""
+def _field(height: int, width: int, rng: np.random.Generator, blue: bool = False) -> Pixels:
+    """A wall, a cloth or paper: white, grey or of any colour; a sky's own blue only if `blue`."""
     kind = int(rng.integers(4))
     if kind == 0:
         white = np.full(3, rng.uniform(235, 255), np.float32)
         return _shaded(height, width, white, white * rng.uniform(0.85, 1.0), rng)
     low, high, colorful = ((60, 200, 0.08), (120, 240, 0.25), (30, 220, 0.6))[kind - 1]
     a = _color(rng, low, high, colorful)
-    if a[0] > 1.05 * a[2]:
+    if a[0] > 1.05 * a[2] and not blue:
         a = np.ascontiguousarray(a[::-1])
     return _shaded(height, width, a, np.clip(a * rng.uniform(0.6, 1.3), 0, 255), rng)
 
@@ -68,7 +72,8 @@ def backdrop(others: list[Sample], rng: np.random.Generator) -> Sample | None:
     labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
     left = int(rng.integers(0, width - size[0] + 1))
     top = height - size[1] if rng.random() < 0.5 else int(rng.integers(0, height - size[1] + 1))
-    image, where = _field(height, width, rng), (slice(top, top + size[1]), slice(left, left + size[0]))
+    large = size[1] > 0.8 * height and top + size[1] == height
+    image, where = _field(height, width, rng, blue=large), (slice(top, top + size[1]), slice(left, left + size[0]))
     if rng.random() < 0.5:  # the table, with an edge or without
         edge = int(rng.uniform(0.55, 0.95) * height)
         table = _field(height - edge, width, rng)
@@ -156,8 +161,42 @@ def disc(rng: np.random.Generator) -> Sample:
     return Sample("disc", np.clip(image, 0, 255).astype(np.uint8), np.full(SIZE, OTHER, np.uint8), plain=True)
 
 
-def skyless(others: list[Sample], rng: np.random.Generator) -> Sample:
+def landscape(rng: np.random.Generator) -> Sample:
+    """An invented sky over bands of water, sand, grass or rock, with a level or hilly skyline and perhaps trunks."""
+    height, width = SIZE
+    foot = int(rng.uniform(0.25, 0.75) * height)
+    image = np.zeros((height, width, 3), np.float32)
+    image[:] = _field(height, width, rng, blue=True) * np.float32(rng.uniform(0.3, 0.8))
+    labels = np.full((height, width), int(rng.choice(LANDS)), np.uint8)
+    if rng.random() < 0.6:  # a nearer band
+        edge = int(rng.uniform(foot + 10, height))
+        image[edge:] = _field(height - edge, width, rng)
+        labels[edge:] = int(rng.choice(LANDS))
+    x = np.linspace(0, 2 * np.pi, width)
+    waves = sum(np.sin(x * f + rng.uniform(0, 6)) / f for f in (1, 2.3, 5.1, 11.7))
+    skyline = np.clip(foot + (waves * rng.uniform(0, 0.06) * height if rng.random() < 0.5 else 0 * waves), 8, height)
+    above = np.arange(height)[:, None] < skyline[None]
+    low = int(skyline.max())
+    sky = invented_sky(low, width, rng).astype(np.float32)
+    if rng.random() < 0.4:  # no clouds: a mere slope of colour
+        a, b = sky[: low // 2].mean((0, 1)), sky[low // 2 :].mean((0, 1))
+        t = np.linspace(0, 1, low, dtype=np.float32)[:, None, None]
+        sky = np.broadcast_to(a * (1 - t) + b * t, sky.shape)
+    image[:low] = np.where(above[:low, :, None], sky, image[:low])
+    labels[above] = SKY
+    for _ in range(int(rng.integers(0, 12)) if rng.random() < 0.4 else 0):
+        at, thick = int(rng.uniform(0, width)), int(rng.integers(2, 12))
+        shape = np.zeros((height, width), np.uint8)
+        cv2.line(shape, (at, int(rng.uniform(foot, height))), (at, int(rng.uniform(0, foot))), 1, thick)
+        image[shape > 0] = _color(rng, 15, 120, 0.2)
+        labels[shape > 0] = VEGETATION
+    return Sample("landscape", np.clip(image, 0, 255).astype(np.uint8), labels)
+
+
+def drawn(others: list[Sample], rng: np.random.Generator) -> Sample:
     """Any of them. others: photos to cut subjects from."""
+    if rng.random() < 0.35:
+        return landscape(rng)
     kind = rng.random()
     if kind < 0.5:
         for _ in range(8):

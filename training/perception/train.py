@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import torch
 from augment import SHAPES, example
-from drawn import skyless
+from drawn import drawn
 from export import to_onnx
 from label import CLASSES, UNKNOWN
 from network import Eye
@@ -35,7 +35,7 @@ BATCH = 8
 PLAIN_SHARE = 5
 """One picture in so many is wholly of one class."""
 DRAWN_SHARE = 8
-"""One picture in so many is drawn and has no sky."""
+"""One picture in so many is drawn."""
 CLASS_WEIGHTS = 0.25
 """Rare classes count more: (share of the pixels) ** -this."""
 
@@ -80,7 +80,7 @@ def batches(items: list[Sample], steps: range, seed: int) -> Iterator[list[np.nd
         rows = []
         for i in range(BATCH):
             if rng.random() < 1 / DRAWN_SHARE:
-                rows.append(example(skyless(many, rng), shape, many, rng))
+                rows.append(example(drawn(many, rng), shape, many, rng))
                 continue
             pool = plain if plain and rng.random() < 1 / PLAIN_SHARE else many
             # each photo comes once before any comes twice
