@@ -4,7 +4,10 @@
 #   make test                            all tests
 #   make test-models                     bigger eyes: tiny models through transformers, in .venv-models
 #   make lint                            ruff, mypy
-#   make bench                           24 megapixels: seconds by stage, peak memory
+#   make bench [ARGS=--save]             24 and 100 megapixels by class of edit: seconds, memory, floor, other programs
+#   make bench-batch [ARGS=--save]       a hundred photos of 24 megapixels in one look
+#   make bench-peers-install             install from Debian the programs that make bench compares with
+#   make bench-plot                      draw the history of speed
 #   make bench-language                  sentences written without sight of the lexicon, scored
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
@@ -24,7 +27,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +38,8 @@ help:
 	@sh tools/venv.sh demo "[demo]"
 .venv/.dev: pyproject.toml tools/venv.sh
 	@sh tools/venv.sh dev "[dev]"
+.venv/.bench: pyproject.toml tools/venv.sh
+	@sh tools/venv.sh bench "[bench]"
 .venv-models/.vision: pyproject.toml tools/venv.sh tools/constraints-models.txt
 	@VENV=.venv-models sh tools/venv.sh vision "[vision]" -c tools/constraints-models.txt pytest hypothesis
 
@@ -60,7 +65,16 @@ format: .venv/.dev
 	@$(BIN)/ruff format .
 
 bench: .venv/.dev
-	@$(BIN)/python benchmarks/bench_24mp.py
+	@$(BIN)/python benchmarks/speed/bench.py $(ARGS)
+
+bench-batch: .venv/.dev
+	@$(BIN)/python benchmarks/speed/batch.py $(ARGS)
+
+bench-peers-install:
+	@bash benchmarks/speed/install_peers.sh
+
+bench-plot: .venv/.bench
+	@$(BIN)/python benchmarks/speed/plot.py
 
 bench-language: .venv/.dev
 	@$(BIN)/python benchmarks/language.py
