@@ -33,6 +33,7 @@ LAYERS = {
     "scene": 9,
     "errors": 9,
     "han": 9,
+    "compiled": 9,
 }
 """Room -> layer; a room may import rooms of a higher number. Rooms of layer 4 do not know each other."""
 
@@ -101,7 +102,8 @@ def test_import_fluxroom_is_light() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["edit", "--help"], ["batch", "--help"], ["completion", "bash"]]
+    "arguments",
+    [["--help"], ["--version"], ["edit", "--help"], ["batch", "--help"], ["warm-up", "--help"], ["completion", "bash"]],
 )
 def test_help_is_light(arguments: list[str]) -> None:
     code = (

@@ -38,4 +38,8 @@ fi
 
 echo "installing fluxroom$extras into $venv (the first time takes a minute or two) ..."
 "$venv"/bin/python -m pip install -qq --disable-pip-version-check --editable ".$extras" "$@"
+# Half a minute now, instead of waiting in the first edits. Nothing depends on it, so it may fail.
+if [ "$venv" = .venv ]; then
+    "$venv"/bin/fluxroom warm-up || echo "kernels are compiled when they are first used"
+fi
 touch "$stamp"

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fluxroom import compiled
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -53,6 +55,8 @@ _HOMES = {
     "Version": "fluxroom.history",
     "open": "fluxroom.api",
 }
+
+compiled.settle()
 
 
 def __getattr__(name: str) -> Any:

@@ -63,11 +63,14 @@ class Settings:
             self.bar = None
 
     def open(self, path: Path) -> Photo:
+        """Open a photo that is going to be looked at."""
         from fluxroom import api
         from fluxroom.history import Library
+        from fluxroom.perception.eye import prepare
 
         library = Library() if self.library is None else Library(self.library)
         photo = api.open(path, library=library, max_megapixels=self.max_megapixels)
+        prepare()
         for warning in photo.pixels.warnings:
             self.warn(f"{path}: {warning}")
         return photo

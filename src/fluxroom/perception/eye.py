@@ -6,6 +6,8 @@ network is trained by `training/perception/train.py`.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,8 +38,26 @@ INPUT_SIDE = 512
 """Long side of the picture that the network sees."""
 
 
-@cache
+_ONE = threading.Lock()
+
+
+def prepare() -> None:
+    """Begin to load the network beside other work: a tenth of a second that leaves the interpreter alone."""
+
+    def load() -> None:
+        with contextlib.suppress(Exception):  # whoever needs the network meets it again, and says so
+            _session()
+
+    threading.Thread(target=load, name="eye").start()
+
+
 def _session() -> Any:
+    with _ONE:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
