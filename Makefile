@@ -8,6 +8,7 @@
 #   make bench-batch [ARGS=--save]       a hundred photos of 24 megapixels in one look
 #   make bench-peers-install             install from Debian the programs that make bench compares with
 #   make bench-plot                      draw the history of speed
+#   make bench-record                    both benches, saved, drawn, and their tables in docs/ written anew
 #   make bench-cold                      seconds from a cold process: help, an edit, a question
 #   make bench-language                  sentences written without sight of the lexicon, scored
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
@@ -28,7 +29,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-cold bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -76,6 +77,12 @@ bench-peers-install:
 
 bench-plot: .venv/.bench
 	@$(BIN)/python benchmarks/speed/plot.py
+
+bench-record: .venv/.dev .venv/.bench
+	@$(BIN)/python benchmarks/speed/bench.py --save
+	@$(BIN)/python benchmarks/speed/batch.py --save
+	@$(BIN)/python benchmarks/speed/plot.py
+	@$(BIN)/python benchmarks/speed/report.py
 
 bench-cold: .venv/.dev
 	@$(BIN)/python benchmarks/cold_start.py

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import scale
 from jobs import HERE
 from photos import make_set
 
@@ -89,7 +90,7 @@ def measure(photos: Path, count: int, uniform: float, more: list[str], folder: P
         "processor_seconds_a_photo": round(worked / max(1, len(done)), 3),
         "mb_in_a_photo": round(sum(p.stat().st_size for p in listed) / 1e6 / count, 2),
         "mb_out_a_photo": round(sum(p.stat().st_size for p in (folder / "out").glob("*.jpg")) / 1e6 / count, 2),
-        "journal_bytes_a_photo": round((folder / "out" / ".fluxroom-batch" / "journal").stat().st_size / count),
+        "journal": scale.measure(folder / "out" / ".fluxroom-batch" / "journal", folder),
         "stages": {s: round(statistics.median(e["seconds"].get(s, 0.0) for e in done), 3) for s in stages},
         "peak_mib": round(memory.together / 2**20),
         "largest_mib": round(memory.largest / 2**20),
@@ -103,10 +104,15 @@ def words(figures: dict[str, Any]) -> str:
     lines = [
         f"{f['done']} of {f['photos']} photos in {f['seconds']:.1f} s{goal}; {f['photos_a_second']:.2f} a second",
         f"a photo: processor {f['processor_seconds_a_photo']:.2f} s; {f['mb_in_a_photo']:.1f} MB in,"
-        f" {f['mb_out_a_photo']:.1f} MB out, {f['journal_bytes_a_photo']} bytes of journal",
+        f" {f['mb_out_a_photo']:.1f} MB out, {f['journal']['bytes_a_photo']} bytes of journal",
         "in the middle: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in f["stages"].items()),
         f"peak memory {f['peak_mib']} MiB together, the largest process {f['largest_mib']} MiB",
     ]
+    j = f["journal"]
+    lines.append(
+        f"journal: {j['written_a_second']} photos a second written and flushed; read back in"
+        f" {j['read_us_a_photo']:.0f} us and {j['memory_bytes_a_photo']} bytes of memory a photo"
+    )
     before, after = f["spread"]["before"], f["spread"]["after"]
     lines += [f"spread {key}: {before[key]:.2f} -> {after[key]:.2f}" for key in before if key in after]
     return "\n".join([*lines, *(f"failed: {reason}" for reason in f["failed"])])
