@@ -20,9 +20,9 @@ from photo_samples import BROKEN_ICC, IPTC, XMP, exif_block, grey_icc, jpeg_byte
 from PIL import ExifTags, Image, ImageCms
 
 from fluxroom.errors import OutputError, OutputExists
-from fluxroom.photo import Metadata, Photo, open_photo, save_photo
+from fluxroom.photo import Encoding, Metadata, Photo, open_photo, save_photo
 from fluxroom.photo import exif as exif_room
-from fluxroom.photo.jpeg import MAX_SIDE
+from fluxroom.photo.jpeg import MAX_SIDE, encode, standard_quality
 from fluxroom.photo.metadata import resources, without_thumbnails
 from fluxroom.photo.save import to_8_bits
 
@@ -140,6 +140,35 @@ def test_a_jpeg_keeps_its_tables_and_subsampling(tmp_path: Path, sampling: str, 
 def open_photo_of(data: bytes, folder: Path) -> Photo:
     (folder / "reference.jpg").write_bytes(data)
     return open_photo(folder / "reference.jpg")
+
+
+@pytest.mark.parametrize("sampling", ["4:4:4", "4:2:2", "4:2:0", "grey"])
+@pytest.mark.parametrize("quality", [1, 30, 50, 76, 93, 100])
+@pytest.mark.parametrize("dpi", [None, (300, 240)])
+def test_standard_tables_give_the_bytes_that_pillow_gives(
+    sampling: str, quality: int, dpi: tuple[int, int] | None
+) -> None:
+    grey = sampling == "grey"
+    codes = scene(101, 133)[..., : 1 if grey else 3].astype(np.uint8)
+    options: dict[str, Any] = {"quality": quality} | ({} if grey else {"subsampling": sampling})
+    file = io.BytesIO()
+    Image.fromarray(codes[..., 0] if grey else codes).save(file, "JPEG", **options | ({"dpi": dpi} if dpi else {}))
+    with Image.open(file) as image:
+        tables = tuple(tuple(t) for t in image.quantization.values())  # type: ignore[attr-defined]
+    assert standard_quality(tables) == quality
+    encoding = Encoding("jpeg", jpeg_tables=tables, jpeg_subsampling="4:4:4" if grey else sampling)
+    assert encode(codes, encoding, None, None, dpi) == file.getvalue()
+    assert encode(codes, encoding, quality, None, dpi) == file.getvalue()
+
+
+def test_a_cameras_own_tables_are_kept() -> None:
+    tables = (tuple(range(2, 66)), tuple(range(3, 67)))
+    assert standard_quality(tables) == 0
+    for used in (tables, tables[:1]):  # one for both: a grey photo that became coloured
+        encoding = Encoding("jpeg", jpeg_tables=used)
+        with Image.open(io.BytesIO(encode(scene(64, 64).astype(np.uint8), encoding, None, None, None))) as image:
+            written = image.quantization  # type: ignore[attr-defined]
+        assert [tuple(written[i]) for i in range(len(used))] == list(used)
 
 
 def test_a_noisy_progressive_jpeg_of_the_highest_quality(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,25 @@ PHOTOSHOP = b"Photoshop 3.0\0"
 
 _SUBSAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
 _NEAREST = {"4:4:0": "4:4:4", "4:1:1": "4:2:2"}
+_QUICK = ("4:4:4", "4:2:2", "4:2:0")
 _LONGEST = 65533
 MAX_SIDE = 65500
 _UNNEEDED = (0xFE, *(set(range(0xE1, 0xF0)) - {0xEE}))  # comments and APP1..15 but Adobe's APP14
+
+_ANNEX_K = np.array(
+    [
+        [
+            16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+            14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+            18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+            49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+        ],
+        [
+            17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
+            24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99, *[99] * 32,
+        ],
+    ]
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -263,15 +280,19 @@ def encode(
         raise OutputError(f"a JPEG has at most {MAX_SIDE} pixels a side, this is {width} x {height}; save as tiff")
     options: dict[str, Any] = {}
     if quality is None and encoding.jpeg_tables:
-        options["qtables"] = [list(t) for t in encoding.jpeg_tables[: 1 if codes.shape[2] == 1 else 3]]
+        tables = encoding.jpeg_tables[: 1 if codes.shape[2] == 1 else 3]
+        options["qtables"] = [list(t) for t in tables]
+        level = standard_quality(tables) if len(tables) == min(codes.shape[2], 2) else 0
     else:
-        options["quality"] = 95 if quality is None else quality
+        level = options["quality"] = 95 if quality is None else quality
     source = encoding.jpeg_subsampling if encoding.format == "jpeg" else "4:4:4"
     chosen = subsampling or source
     if codes.shape[2] == 3:
         options["subsampling"] = _NEAREST.get(chosen, chosen)
     if dpi and all(1 <= round(d) <= 65535 for d in dpi):
         options["dpi"] = (round(dpi[0]), round(dpi[1]))
+    if level and not encoding.jpeg_progressive and options.get("subsampling", "4:4:4") in _QUICK:
+        return _quick(codes, level, options.get("subsampling", "4:4:4"), options.get("dpi"))
     image = Image.fromarray(np.ascontiguousarray(codes[..., 0] if codes.shape[2] == 1 else codes))
     file = io.BytesIO()
     image.save(file, "JPEG", **options)
@@ -279,6 +300,33 @@ def encode(
         file = io.BytesIO()
         image.save(file, "JPEG", progressive=True, **options)
     return file.getvalue()
+
+
+def _quick(codes: NDArray[np.uint8], level: int, subsampling: str, dpi: tuple[int, int] | None) -> bytes:
+    """The bytes that Pillow would give, by imagecodecs: it cannot take other tables, but needs neither Pillow's copy
+    with four bytes a pixel nor the time for it (docs/measurements/codecs.md)."""
+    import imagecodecs
+
+    grey = codes.shape[2] == 1
+    sampling = None if grey else subsampling.replace(":", "")
+    pixels = np.ascontiguousarray(codes[..., 0] if grey else codes)
+    picture = bytes(imagecodecs.jpeg8_encode(pixels, level=level, subsampling=sampling))
+    if dpi is None:
+        return picture
+    return picture[:13] + struct.pack(">BHH", 1, *dpi) + picture[18:]  # of the JFIF header, which stands first
+
+
+@cache
+def standard_quality(tables: tuple[tuple[int, ...], ...]) -> int:
+    """The quality 1..100 whose tables in libjpeg these are (T.81 annex K.1, scaled); 0: another maker's tables."""
+    if not 1 <= len(tables) <= 2:
+        return 0
+    given = np.array(tables)
+    for quality in range(1, 101):
+        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+        if np.array_equal(given, np.clip((_ANNEX_K[: len(tables)] * scale + 50) // 100, 1, 255)):
+            return quality
+    return 0
 
 
 def splice(picture: bytes, metadata: Metadata, same_format: bool) -> bytes:
