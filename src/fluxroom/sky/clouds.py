@@ -94,7 +94,7 @@ def _sample3(volume: F32, x: float, y: float, z: float) -> float:
     y = (y - np.floor(y)) * n
     z = (z - np.floor(z)) * n
     i, j, k = int(x), int(y), int(z)
-    u, v, w = x - i, y - j, z - k
+    u, v, w = np.float32(x - i), np.float32(y - j), np.float32(z - k)
     i, j, k = i & (n - 1), j & (n - 1), k & (n - 1)
     i1, j1, k1 = (i + 1) & (n - 1), (j + 1) & (n - 1), (k + 1) & (n - 1)
     a = volume[k, j, i] + u * (volume[k, j, i1] - volume[k, j, i])
@@ -112,7 +112,7 @@ def _sample2(plane: F32, x: float, y: float) -> float:
     x = (x - np.floor(x)) * n
     y = (y - np.floor(y)) * n
     i, j = int(x), int(y)
-    u, v = x - i, y - j
+    u, v = np.float32(x - i), np.float32(y - j)
     i, j = i & (n - 1), j & (n - 1)
     i1, j1 = (i + 1) & (n - 1), (j + 1) & (n - 1)
     a = plane[j, i] + u * (plane[j, i1] - plane[j, i])
@@ -126,7 +126,7 @@ def _smooth(low: float, high: float, x: float) -> float:
     return t * t * (3.0 - 2.0 * t)
 
 
-@jit
+@inline
 def _cover(plane: F32, x: float, z: float, k: NDArray[np.float64]) -> float:
     """Local coverage on the ground plane: two incommensurate looks at the weather map."""
     a = _sample2(plane, x * k[9] + 0.13, z * k[9] + 0.71)
@@ -135,9 +135,14 @@ def _cover(plane: F32, x: float, z: float, k: NDArray[np.float64]) -> float:
     return float(min(1.0, max(0.0, k[0] + k[1] * w * 1.15)))
 
 
-@jit
-def _shape(base: F32, x: float, h: float, z: float, cover: float, k: NDArray[np.float64]) -> float:
-    """Signed depth inside a cloud body, about -1..1, before fine erosion. x along the wind; h above ground."""
+@inline
+def _shape(
+    base: F32, coarse: F32, x: float, h: float, z: float, cover: float, least: float, k: NDArray[np.float64]
+) -> float:
+    """Signed depth inside a cloud body, about -1..1, before fine erosion. x along the wind; h above ground.
+
+    Where it is certainly below `least`, that it is so is all that the value says.
+    """
     f = (h - k[2]) / k[3]
     if f <= 0.0 or f >= 1.0 or cover <= 0.0:
         return -1.0
@@ -147,13 +152,16 @@ def _shape(base: F32, x: float, h: float, z: float, cover: float, k: NDArray[np.
     profile = k[4] * domed + (1.0 - k[4]) * (0.15 + 0.85 * lens)
     s = k[5]
     a = _sample3(base, x * s * k[6], h * s * 1.15 + 0.31, z * s)
-    b = _sample3(base, (0.736 * x + 0.677 * z) * s * 0.618, h * s * 0.8, (0.736 * z - 0.677 * x) * s * 0.618)
-    n = 0.60 * a + 0.40 * b
     ends = _smooth(0.0, 0.10, f) * _smooth(0.0, 0.12, 1.0 - f)
-    return float(n - 1.0 + cover * (0.25 + 0.75 * profile) - 0.30 * (1.0 - ends))
+    rest = cover * (0.25 + 0.75 * profile) - 0.30 * (1.0 - ends) - 1.0
+    most = 0.60 * a + 0.40 + rest  # noise is at most 1
+    if most < least:
+        return float(most)
+    b = _sample3(coarse, (0.736 * x + 0.677 * z) * s * 0.618, h * s * 0.8, (0.736 * z - 0.677 * x) * s * 0.618)
+    return float(0.60 * a + 0.40 * b + rest)
 
 
-@jit
+@inline
 def _eroded(
     detail: F32, s: float, x: float, h: float, z: float, f: float, near: float, k: NDArray[np.float64]
 ) -> float:
@@ -175,6 +183,7 @@ def _hg(cosine: float, g: float) -> float:
 @jit
 def _march_rows(
     base: F32,
+    coarse: F32,
     detail: F32,
     plane: F32,
     directions: NDArray[np.float64],
@@ -242,7 +251,7 @@ def _march_rows(
                     inside = False
                     continue
                 f = (h - low) / thick
-                s = _shape(base, x, h, z, cover, k)
+                s = _shape(base, coarse, x, h, z, cover, -1.6 * erosion, k)
                 if s < -0.6 * erosion:
                     moved = step * (1.6 if s < -1.6 * erosion else 1.1)
                     t += moved
@@ -273,7 +282,7 @@ def _march_rows(
                         if tb <= t0:
                             continue
                         hb = tb * dy + a * tb * tb
-                        sb = _shape(base, ox + vx * tb, hb, oz + vz * tb, cover, k)
+                        sb = _shape(base, coarse, ox + vx * tb, hb, oz + vz * tb, cover, -erosion, k)
                         fb = (hb - low) / thick
                         db = _eroded(detail, sb, ox + vx * tb, hb, oz + vz * tb, fb, near, k)
                         if db > 0.0:
@@ -300,7 +309,10 @@ def _march_rows(
                         if lh > top:
                             break
                         if lh > low:
-                            dl = _shape(base, lx, lh, lz, cover if at < 0.3 else _cover(plane, lx, lz, k), k)
+                            near_cover = cover if at < 0.3 else _cover(plane, lx, lz, k)
+                            dl = _shape(
+                                base if i_sun < 1 else coarse, coarse, lx, lh, lz, near_cover, -0.6 * erosion, k
+                            )
                             if i_sun < 2 and near > 0.0 and dl > -0.6 * erosion:
                                 # The nearest steps see the fine bumps, so lobes shade each other.
                                 dl = _eroded(detail, dl, lx, lh, lz, f, near, k) * (1.0 + near)
@@ -313,7 +325,7 @@ def _march_rows(
                     above = 0.0
                     for i_up in range(3):
                         rise = (0.06 + 0.13 * i_up + 0.09 * i_up * i_up) * thick
-                        du = _shape(base, x, h + rise, z, cover, k)
+                        du = _shape(coarse, coarse, x, h + rise, z, cover, -0.6 * erosion, k)
                         if i_up == 0 and du > -0.6 * erosion:
                             du = _eroded(detail, du, x, h + rise, z, f, 0.6 * near, k)
                         above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
@@ -394,7 +406,9 @@ def march(
     rays = np.ascontiguousarray(directions, dtype=np.float64)
     over_rows(
         height,
-        lambda a, b: _march_rows(noise.base, noise.detail, noise.plane, rays, wanted, jitter, light, k, out, a, b),
+        lambda a, b: _march_rows(
+            noise.base, noise.coarse, noise.detail, noise.plane, rays, wanted, jitter, light, k, out, a, b
+        ),
         8,
     )
     # Near the horizon neighbouring rays see different clouds; a soft mean of them is what a lens would see.
