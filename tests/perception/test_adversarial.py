@@ -37,9 +37,9 @@ QUESTIONS = (  # each in both languages
 )
 
 
-FALSE_SKY = ("astronaut", "motorcycle", "room", "checkers_8")
-"""Faults of the region network that are known: a studio's backdrop, white paper, a drawn room and a chessboard are
-partly called sky. Strict, so that whoever trains a better network must take them out."""
+FALSE_SKY = ("motorcycle", "room")
+"""Faults of the region network that are known: a rim of white paper and a drawn room's wall are partly called sky.
+Strict, so that whoever trains a better network must take them out."""
 OVERSURE = ("microaneurysms",)
 
 
@@ -137,7 +137,7 @@ def test_sky_where_there_is_sky_and_none_where_there_is_none(seen: Seen) -> None
     assert under.size == 0 or under.mean() < NO_SKY
 
 
-@cases(*(p for p in EVERY if p.sky == NONE or p.sky[0] > NO_SKY), faults=("astronaut", "room", "checkers_8"))
+@cases(*(p for p in EVERY if p.sky == NONE or p.sky[0] > NO_SKY), faults=("room",))
 def test_asked_for_the_sky(seen: Seen) -> None:
     expected = "no" if seen.odd.sky == NONE else "yes"
     for question in ("有天空吗?", "Is there any sky?"):
@@ -171,7 +171,7 @@ def test_nobody_is_sure_of_what_cannot_be_told(seen: Seen) -> None:
     assert seen.scene.horizon.confidence < SURE
 
 
-@cases(*SKYLESS, faults=FALSE_SKY + OVERSURE)
+@cases(*SKYLESS, faults=FALSE_SKY)
 @pytest.mark.parametrize("words", ["make the sky more dramatic", "让天空更有戏剧性"])
 def test_a_sky_that_is_not_there_is_named_and_nothing_else_is_edited(seen: Seen, words: str) -> None:
     def nothing_is_rendered(stage: str, done: float) -> None:

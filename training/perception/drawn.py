@@ -18,7 +18,7 @@ from photos import SKY, Sample
 Pixels = NDArray[Any]
 OTHER = CLASSES.index("other")
 SUBJECTS = [CLASSES.index(name) for name in ("person", "animal", "object", "other")]
-VEGETATION = CLASSES.index("vegetation")
+VEGETATION, GRASS = CLASSES.index("vegetation"), CLASSES.index("grass")
 LANDS = [CLASSES.index(name) for name in ("water", "sand", "grass", "vegetation", "rock", "mountain", "snow", "road")]
 SIZE = (448, 640)
 """Height and width of what is drawn."""
@@ -193,10 +193,37 @@ def landscape(rng: np.random.Generator) -> Sample:
     return Sample("landscape", np.clip(image, 0, 255).astype(np.uint8), labels)
 
 
+def fog(rng: np.random.Generator) -> Sample:
+    """Trunks that fade into a pale sky over a dim meadow: the further, the less of them is left."""
+    height, width = SIZE
+    air = _color(rng, 120, 235, 0.05)
+    foot = int(rng.uniform(0.5, 0.85) * height)
+    image = _shaded(height, width, air, air * np.float32(rng.uniform(0.85, 1.1)), rng)
+    labels = np.full((height, width), SKY, np.uint8)
+    fade = (np.linspace(rng.uniform(0, 0.4), rng.uniform(0.6, 1), height - foot, dtype=np.float32) ** 1.5)[
+        :, None, None
+    ]
+    image[foot:] = image[foot:] * (1 - fade) + _color(rng, 30, 120, 0.3) * fade
+    labels[foot:] = GRASS
+    wood = _color(rng, 15, 70, 0.2)
+    for depth in np.sort(rng.uniform(0.15, 1.0, int(rng.integers(4, 22)))):
+        x, thick = int(rng.uniform(0, width)), max(1, round(12 * depth))
+        base, top = int(foot + (height - foot) * depth * 0.8), int(rng.uniform(-0.3, 0.7) * foot)
+        tree = np.zeros((height, width), np.uint8)
+        cv2.line(tree, (x, base), (x + int(rng.normal(0, 8)), top), 1, thick)
+        for _ in range(int(rng.integers(0, 9))):
+            y, reach = int(rng.uniform(top, base)), int(rng.uniform(5, 45) * depth)
+            cv2.line(tree, (x, y), (x + reach * int(rng.choice((-1, 1))), y - reach), 1, max(1, thick // 3))
+        share = np.float32(min(1.0, depth * rng.uniform(0.7, 1.2)))
+        image[tree > 0] = image[tree > 0] * (1 - share) + wood * share
+        labels[tree > 0] = VEGETATION
+    return Sample("fog", np.clip(image, 0, 255).astype(np.uint8), labels)
+
+
 def drawn(others: list[Sample], rng: np.random.Generator) -> Sample:
     """Any of them. others: photos to cut subjects from."""
     if rng.random() < 0.35:
-        return landscape(rng)
+        return fog(rng) if rng.random() < 0.3 else landscape(rng)
     kind = rng.random()
     if kind < 0.5:
         for _ in range(8):
