@@ -1,8 +1,9 @@
 """`make bench-questions DATA=folder`: questions about photos, answered and scored by type and language.
 
 The answers in questions.yaml (set a), questions_b.yaml (b) and questions_c.yaml (c) were made by looking; nobody who
-worked on the answers has seen the questions of sets b and c, and all photos of set c are held out. A third of the photos, by hash of the name, is held out: they are in no
-judgement that the small models learnt from, and their questions are only scored, never used for tuning.
+worked on the answers has seen the questions of sets b and c, and all photos of set c are held out. A third of the
+photos, by hash of the name, is held out: they are in no judgement that the small models learnt from, and their
+questions are only scored, never used for tuning.
 
 Beside the accuracy stand: the part that is answered surely (confidence of at least SURE) and the accuracy of those
 answers, the baseline (always the commonest answer of the type), and how well the confidences are calibrated.
