@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from batch_samples import china, drawn
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from fluxroom.batch.harmony import MOST_STOPS, Reference, correction, median_of, one, spread
-from fluxroom.batch.measure import Measure, measure
-from fluxroom.batch.quick import quick
+from fluxroom.batch.measure import SIDE, Measure, measure
 from fluxroom.operators import resolve
 from fluxroom.operators.declare import Overview, Window
+from fluxroom.photo import glimpse
 from fluxroom.recipe import Adjustment
 from fluxroom.scene import Float
 
@@ -24,9 +25,10 @@ NUMBERS = st.floats(-8, 2)
 
 def picture(number: int | None = None) -> Float:
     """Linear Rec.2020 of a drawn or the real photo."""
-    file = io.BytesIO()
-    (china() if number is None else drawn(number)).save(file, format="JPEG", quality=95)
-    return quick(Path("x.jpg"), file.getvalue(), None).linear
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.jpg"
+        (china() if number is None else drawn(number)).save(path, quality=95)
+        return glimpse(path, SIDE).linear
 
 
 def applied(pixels: Float, adjustments: tuple[Adjustment, ...]) -> Float:
@@ -93,26 +95,10 @@ def test_night_stays_night(a: float, b: float, target: float) -> None:
     assert corrected(low) <= corrected(high) + 0.03  # the darker photo stays the darker one
 
 
-def test_the_scaled_look_agrees_with_the_whole_photo() -> None:
-    file = io.BytesIO()
-    china().resize((2400, 1600)).save(file, format="JPEG", quality=92)
-    scaled = quick(Path("x.jpg"), file.getvalue(), None)
-    png = io.BytesIO()
-    with io.BytesIO(file.getvalue()) as again:
-        from PIL import Image
-
-        Image.open(again).save(png, format="PNG")
-    assert (scaled.width, scaled.height) == (2400, 1600)
-    assert max(scaled.linear.shape) <= 512
-    a, b = measure(scaled.linear), _whole(png.getvalue())
+def test_the_scaled_look_agrees_with_the_whole_photo(tmp_path: Path) -> None:
+    china().resize((2400, 1600)).save(tmp_path / "x.jpg", quality=92)
+    Image.open(tmp_path / "x.jpg").save(tmp_path / "x.png")
+    scaled = glimpse(tmp_path / "x.jpg", SIDE)
+    a, b = measure(scaled.linear), measure(glimpse(tmp_path / "x.png", SIDE).linear)
     assert a.stops == pytest.approx(b.stops, abs=0.03)
     assert a.mired == pytest.approx(b.mired, abs=2)
-
-
-def _whole(data: bytes) -> Measure:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.png"
-        path.write_bytes(data)
-        return measure(quick(path, data, None).linear)

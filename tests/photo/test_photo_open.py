@@ -32,8 +32,9 @@ from photo_samples import (
 from PIL import Image
 
 from fluxroom.errors import PhotoError, PhotoTooLarge
-from fluxroom.photo import open_photo
+from fluxroom.photo import glimpse, open_photo
 from fluxroom.photo.jpeg import PHOTOSHOP
+from fluxroom.photo.reduce import within
 
 
 def put(folder: Path, name: str, data: bytes) -> Path:
@@ -461,3 +462,37 @@ def test_any_damage_is_survived_or_named(tmp_path_factory: pytest.TempPathFactor
     path.write_bytes(bytes(broken))
     with contextlib.suppress(PhotoError):
         assert open_photo(path, max_pixels=1_000_000).codes.ndim == 3
+
+
+# --- small ---
+
+
+@pytest.mark.parametrize("kind", ["baseline", "progressive", "grey", "png", "p3"])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_glimpse_shows_the_whole_photo_small(tmp_path: Path, kind: str, orientation: int) -> None:
+    codes = np.asarray(Image.fromarray(scene(60, 80)).resize((900, 600), Image.Resampling.BICUBIC))
+    image = Image.fromarray(codes[..., 1] if kind == "grey" else codes)
+    path = tmp_path / ("x.png" if kind == "png" else "x.jpg")
+    options: dict[str, Any] = {} if kind == "png" else {"quality": 95, "progressive": kind == "progressive"}
+    profile = {"icc_profile": p3_icc()} if kind == "p3" else {}
+    image.save(path, exif=exif_block(orientation), **options, **profile)
+    whole = open_photo(path)
+    seen = glimpse(path, 96)
+    assert (seen.width, seen.height) == (whole.width, whole.height)
+    assert seen.sha256 == whole.sha256
+    assert seen.metadata == whole.metadata
+    assert max(seen.linear.shape[:2]) == 96
+    assert np.abs(seen.linear - within(whole, 96)).max() < 0.04
+    assert glimpse(path, 5000).linear.shape == (whole.height, whole.width, 3)
+
+
+def test_a_glimpse_refuses_what_opening_refuses(tmp_path: Path) -> None:
+    path = put(tmp_path, "x.jpg", jpeg_bytes())
+    with pytest.raises(PhotoTooLarge, match="over the limit"):
+        glimpse(path, 64, max_pixels=100)
+    with pytest.raises(PhotoError, match="is not a photo"):
+        glimpse(put(tmp_path, "y.jpg", b"words"), 64)
+    with pytest.raises(PhotoError, match=r"cut short or damaged"):
+        glimpse(put(tmp_path, "z.jpg", path.read_bytes()[:400]), 64)
+    with pytest.raises(PhotoError, match="does not exist"):
+        glimpse(tmp_path / "nothing.jpg", 64)

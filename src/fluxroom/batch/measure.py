@@ -17,6 +17,8 @@ from fluxroom.operators.declare import LUMA
 from fluxroom.photo.color import REC2020, primaries_to_xyz
 from fluxroom.scene import Float
 
+SIDE = 512
+"""Long side in pixels of the picture that is measured."""
 Double = NDArray[np.float64]
 REC2020_XYZ = primaries_to_xyz(REC2020, (0.3127, 0.3290))
 MINKOWSKI = 6.0

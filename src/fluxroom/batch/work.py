@@ -40,7 +40,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look told: identity, size as stored, date (YYYY-MM-DD or "undated"), and `Measure.to_dict`."""
+    """What a look told: identity, size as displayed, date (YYYY-MM-DD or "undated"), and `Measure.to_dict`."""
 
     sha256: str
     width: int
@@ -101,22 +101,22 @@ class Made:
 
 def look(task: Look) -> Seen:
     """Identify and measure a photo, cheaply."""
-    from fluxroom.batch.measure import measure
-    from fluxroom.batch.quick import changed_on, quick
+    from fluxroom.batch.dates import changed_on, taken_on
+    from fluxroom.batch.measure import SIDE, measure
+    from fluxroom.photo import MAX_PIXELS, glimpse
 
+    limit = MAX_PIXELS if task.max_megapixels is None else int(task.max_megapixels * 1e6)
     with fetched(task.path) as path:
-        data = _bytes(path, task.path)
-        seen = quick(path, data, task.max_megapixels)
-        date = seen.date or ("undated" if is_remote(task.path) else changed_on(path))
-    sha256 = hashlib.sha256(data).hexdigest()
-    return Seen(sha256, seen.width, seen.height, date, measure(seen.linear).to_dict())
+        seen = glimpse(path, SIDE, max_pixels=limit)
+        date = taken_on(seen.metadata.exif) or ("undated" if is_remote(task.path) else changed_on(path))
+    return Seen(seen.sha256, seen.width, seen.height, date, measure(seen.linear).to_dict())
 
 
 def develop(task: Develop) -> Made:
     """Develop a photo into its part."""
     from fluxroom import api
-    from fluxroom.batch.measure import measure
-    from fluxroom.batch.quick import shrunk
+    from fluxroom.batch.measure import SIDE, measure
+    from fluxroom.photo.reduce import within
     from fluxroom.recipe import Recipe
 
     with fetched(task.path) as path:
@@ -130,7 +130,7 @@ def develop(task: Develop) -> Made:
         started = time.perf_counter()
         sha256, size = _save(result, task)
         result.timings["save"] = time.perf_counter() - started
-        small = shrunk(result.photo)
+        small = within(result.photo, SIDE)
         if task.thumbnail:
             _thumbnail(photo, result, Path(task.thumbnail))
     verdict = result.verdict
@@ -207,14 +207,3 @@ def _thumbnail(photo: Photo, result: Result, path: Path) -> None:
     for i, picture in enumerate(pair):
         sheet.paste(picture, (i * (picture.width + 4), 0))
     sheet.save(path, format="JPEG", quality=80)
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    """The file's content. `open_photo` says better what is wrong with a file that cannot be read."""
-    from fluxroom.photo import open_photo
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        open_photo(path)
-        raise PhotoError(f"{name} cannot be read: {error.strerror or error}") from None

@@ -2,7 +2,7 @@
 
 from fluxroom.photo.color import ColorProfile
 from fluxroom.photo.decoded import MAX_PIXELS
-from fluxroom.photo.open import open_photo
+from fluxroom.photo.open import Glimpse, glimpse, open_photo
 from fluxroom.photo.photo import Encoding, Metadata, Photo
 from fluxroom.photo.save import Difference, save_photo, saved_difference
 
@@ -10,9 +10,11 @@ __all__ = [
     "ColorProfile",
     "Difference",
     "Encoding",
+    "Glimpse",
     "MAX_PIXELS",
     "Metadata",
     "Photo",
+    "glimpse",
     "open_photo",
     "save_photo",
     "saved_difference",

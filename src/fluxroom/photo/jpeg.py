@@ -123,6 +123,31 @@ def _tables(header: Header, body: bytes) -> None:
 
 def read(data: bytes, max_pixels: int | None) -> Decoded:
     """Decode. Raises PhotoError and PhotoTooLarge (before any pixel is decoded)."""
+    header = _readable(data, max_pixels)
+    return _decoded(header, _pixels(header, data))
+
+
+def read_small(data: bytes, max_pixels: int | None, side: int) -> tuple[Decoded, int, int]:
+    """Decode at 1/8, 1/4, 1/2 or the whole size, whatever is the least with no side below `side`, for the price of a
+    look at it; and the stored width and height. Raises PhotoError and PhotoTooLarge."""
+    header = _readable(data, max_pixels)
+    try:
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(bytes(header.bare) + data[header.scan_at :])) as image:
+            mode = "L" if len(header.components) == 1 else "RGB"
+            image.draft(mode, (side, side))
+            codes = np.array(image.convert(mode))
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        raise PhotoError(f"{DAMAGED}: the JPEG's pixels cannot all be decoded ({error}); {AGAIN}") from error
+    return _decoded(header, codes), header.width, header.height
+
+
+def _decoded(header: Header, codes: NDArray[np.uint8]) -> Decoded:
+    metadata, warnings = _metadata(header)
+    return Decoded(codes.reshape(*codes.shape[:2], -1), None, metadata, _encoding(header), tuple(warnings))
+
+
+def _readable(data: bytes, max_pixels: int | None) -> Header:
+    """The header of a JPEG that is read here. Raises PhotoError and PhotoTooLarge."""
     header = read_header(data)
     check_size(header.width, header.height, max_pixels)
     if len(header.components) == 4:
@@ -132,9 +157,7 @@ def read(data: bytes, max_pixels: int | None) -> Decoded:
             f"is a JPEG with {header.precision} bits and {len(header.components)} channels, which fluxroom cannot "
             "read; save it as an ordinary 8-bit JPEG or as a TIFF"
         )
-    codes = _pixels(header, data)
-    metadata, warnings = _metadata(header)
-    return Decoded(codes.reshape(*codes.shape[:2], -1), None, metadata, _encoding(header), tuple(warnings))
+    return header
 
 
 def _pixels(header: Header, data: bytes) -> NDArray[np.uint8]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,8 @@ from fluxroom.photo.color import Codes, ColorProfile
 from fluxroom.photo.decoded import MAX_PIXELS, Decoded, upright
 from fluxroom.photo.icc import ProfileError, color_space, parse_icc
 from fluxroom.photo.photo import Metadata, Photo
+from fluxroom.photo.reduce import within
+from fluxroom.scene import Float
 
 _RAW = frozenset(
     "3fr arw cr2 cr3 dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srw x3f".split()  # noqa: SIM905
@@ -35,11 +39,48 @@ def open_photo(path: str | os.PathLike[str], *, max_pixels: int | None = MAX_PIX
     Raises PhotoError and PhotoTooLarge, each with one line that names the file.
     """
     place = Path(path)
-    name = " ".join(str(place).split())
-    try:
+    with _named(place):
         data = _read(place)
         decoded = _decode(data, place.suffix.lower().lstrip("."), max_pixels)
         return _photo(decoded, place, hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A photo made small: (h, w, 3) float32 linear Rec.2020; its own size as displayed, what came with it, identity."""
+
+    linear: Float
+    width: int
+    height: int
+    metadata: Metadata
+    sha256: str
+
+
+def glimpse(path: str | os.PathLike[str], side: int, *, max_pixels: int | None = MAX_PIXELS) -> Glimpse:
+    """A photo with a long side of at most `side` pixels, to look at and to measure; as `open_photo` in all else.
+
+    A JPEG is decoded small, which costs a fraction of the time and memory; other formats are opened in full.
+    """
+    place = Path(path)
+    with _named(place):
+        data = _read(place)
+        suffix, sha256 = place.suffix.lower().lstrip("."), hashlib.sha256(data).hexdigest()
+        if _sniff(data[:64], suffix) != "jpeg":
+            photo = _photo(_decode(data, suffix, max_pixels), place, sha256)
+            return Glimpse(within(photo, side), photo.width, photo.height, photo.metadata, sha256)
+        decoded, width, height = jpeg.read_small(data, max_pixels, side)
+        photo = _photo(decoded, place, sha256)
+        if photo.metadata.orientation >= 5:
+            width, height = height, width
+        return Glimpse(within(photo, side), width, height, photo.metadata, sha256)
+
+
+@contextmanager
+def _named(place: Path) -> Iterator[None]:
+    """What goes wrong names the file, in one line."""
+    name = " ".join(str(place).split())
+    try:
+        yield
     except PhotoError as error:
         raise type(error)(" ".join(f"{name} {error}".split())) from error.__cause__
     except MemoryError:

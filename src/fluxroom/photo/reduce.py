@@ -23,3 +23,9 @@ def reduced(photo: Photo, width: int, height: int) -> Float:
         if codes.ndim == 2:
             codes = codes[..., None]
     return photo.profile.to_linear(np.ascontiguousarray(codes))
+
+
+def within(photo: Photo, side: int) -> Float:
+    """The whole photo with a long side of at most `side` pixels, as `reduced`."""
+    scale = min(1.0, side / max(photo.width, photo.height))
+    return reduced(photo, max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
