@@ -517,7 +517,10 @@ class Result:
 
         target = Path(path)
         _not_the_source(target, self.source.path)
-        save_photo(self.photo, target, overwrite=overwrite, quality=quality, subsampling=subsampling)
+        save_photo(
+            self.photo, target, overwrite=overwrite, quality=quality, subsampling=subsampling,
+            before=self.source.pixels.codes,
+        )  # fmt: skip
         return target
 
     def before_after(

@@ -696,6 +696,13 @@ def touched(c: Coefficients, before: NDArray[np.uint8], after: NDArray[np.uint8]
     return tuple(found[p.h, p.v] for p in c.components)
 
 
+def no_cell_is_equal(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether each 8 x 8 cell has a pixel that differs, so that no block of any component is left as it was."""
+    cells = np.zeros((_ceil(before.shape[0], 8), _ceil(before.shape[1], 8)), dtype=np.bool_)
+    _touched(before, after, 8, 8, cells)
+    return bool(cells.all())
+
+
 def all_touched(c: Coefficients, changed: tuple[NDArray[np.bool_], ...]) -> bool:
     """Whether there is a changed pixel in every block that holds picture."""
     return all(cells[: p.used_down, : p.used_across].all() for p, cells in zip(c.components, changed, strict=True))

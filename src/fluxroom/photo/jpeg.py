@@ -239,20 +239,24 @@ def write(
     quality: int | None,
     subsampling: str | None,
     source: bytes = b"",
+    before: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """(H, W, 1 or 3) uint8 as a JPEG file. Raises OutputError.
 
+    before   what `source` decodes to, upright, where it is at hand
     source   the JPEG file that was edited: its blocks without a changed pixel are kept without loss, where tables,
              sampling and orientation allow; b"": there is none. Then a progressive source gives a baseline file.
     """
     same = encoding.format == "jpeg"
     picture = b""
     if source and same and quality is None and subsampling in (None, encoding.jpeg_subsampling):
-        picture = _keeping_blocks(codes, metadata, encoding, source)
+        picture = _keeping_blocks(codes, metadata, encoding, source, before)
     return splice(picture or encode(codes, encoding, quality, subsampling, metadata.dpi), metadata, same)
 
 
-def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Encoding, source: bytes) -> bytes:
+def _keeping_blocks(
+    codes: NDArray[np.uint8], metadata: Metadata, encoding: Encoding, source: bytes, before: NDArray[np.uint8] | None
+) -> bytes:
     """The bare picture with the source's own blocks where nothing changed; b"" where that cannot be."""
     turn = metadata.orientation
     if not encoding.jpeg_tables or (turn >= 5 and encoding.jpeg_subsampling not in ("4:4:4", "4:2:0")):
@@ -264,13 +268,17 @@ def _keeping_blocks(codes: NDArray[np.uint8], metadata: Metadata, encoding: Enco
     try:
         if _is_rgb(read_header(source)):
             return b""
+        codes = np.ascontiguousarray(codes)
+        if before is not None and (before.shape != codes.shape or coefficients.no_cell_is_equal(before, codes)):
+            return b""
         with ThreadPoolExecutor(1) as pool:  # both leave the interpreter alone
             reading = pool.submit(coefficients.read, source)
-            before = upright(read(source, None).codes, turn).astype(np.uint8, copy=False)
+            if before is None:
+                before = upright(read(source, None).codes, turn).astype(np.uint8, copy=False)
             old = coefficients.turned(reading.result(), turn)
         if before.shape != codes.shape:
             return b""
-        changed = coefficients.touched(old, before, np.ascontiguousarray(codes))
+        changed = coefficients.touched(old, before, codes)
         if coefficients.all_touched(old, changed):
             return b""
         return coefficients.keep_untouched(

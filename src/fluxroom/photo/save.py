@@ -41,12 +41,14 @@ def save_photo(
     overwrite: bool = False,
     quality: int | None = None,
     subsampling: str | None = None,
+    before: Codes | None = None,
 ) -> None:
     """Write `photo.codes` with everything that came with the photo; the format goes by the file name's ending.
 
     overwrite     replace an existing file; never the photo's own source
     quality       1..100 for JPEG and WebP; None: the source's own tables, or 95 (JPEG) and 90 (WebP)
     subsampling   "4:4:4", "4:2:2" or "4:2:0" for JPEG; None: as the source, or "4:4:4"
+    before        the codes of the photo as it was opened, which spares decoding the source again
 
     A JPEG saved as a JPEG with nothing told keeps the 8 x 8 blocks without a changed pixel as they are in the source,
     if that still is where it was opened (turned, if EXIF said so; then decoders may round differently by a few codes,
@@ -62,7 +64,7 @@ def save_photo(
             raise OutputError(f"cannot be written with quality {quality}; choose 1 to 100")
         if subsampling is not None and subsampling not in SUBSAMPLINGS:
             raise OutputError(f"cannot be written with subsampling {subsampling}; choose {', '.join(SUBSAMPLINGS)}")
-        _put(_encode(photo, kind, quality, subsampling), target, overwrite)
+        _put(_encode(photo, kind, quality, subsampling, before), target, overwrite)
     except OutputError as error:
         raise type(error)(f"{name} {error}") from error.__cause__
     except OSError as error:
@@ -93,7 +95,9 @@ def _same(source: Path, target: Path) -> bool:
         return os.path.realpath(source) == os.path.realpath(target)
 
 
-def _encode(photo: Photo, kind: Format, quality: int | None, subsampling: str | None) -> bytes | memoryview:
+def _encode(
+    photo: Photo, kind: Format, quality: int | None, subsampling: str | None, before: Codes | None
+) -> bytes | memoryview:
     codes: Codes = photo.codes
     alpha = photo.alpha
     if kind == "jpeg" and alpha is not None:
@@ -111,7 +115,8 @@ def _encode(photo: Photo, kind: Format, quality: int | None, subsampling: str | 
         return tiff.write(codes, alpha, metadata, photo.encoding)
     eight = codes.astype(np.uint8, copy=False)
     if kind == "jpeg":
-        return jpeg.write(eight, metadata, photo.encoding, quality, subsampling, _source(photo))
+        known = before.astype(np.uint8, copy=False) if before is not None and before.dtype == np.uint8 else None
+        return jpeg.write(eight, metadata, photo.encoding, quality, subsampling, _source(photo), known)
     alpha8 = None if alpha is None else alpha.astype(np.uint8, copy=False)
     return webp.write(eight, alpha8, metadata, photo.encoding, quality)
 
