@@ -35,7 +35,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def facts(row: dict[str, Any]) -> str:
     m = row["machine"]
-    busy = "" if max(row["load"], row["load_after"]) < 3 else "; others were at work on the machine"
+    others = row["load"] > history.BUSY or row["load_after"] > m["cores"] + 1
+    busy = "; **others were at work on the machine**" if others else ""
     return (
         f"{row['date'][:10]}, commit {row['commit']}, {m['cpu']}, {m['cores']} cores, {m['memory_gib']} GiB,"
         f" {m['os']}, Python {m['python']}; load before {row['load']}, after {row['load_after']}{busy}."
