@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fluxroom.perception.session import open_network
 from fluxroom.scene import Float
 
 CLASSES = (
@@ -58,15 +58,7 @@ def _session() -> Any:
 
 @cache
 def _loaded() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2  # fixed: the same sums in the same order on every machine
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not cost a core
-    options.log_severity_level = 3
-    model = files("fluxroom.perception").joinpath("weights/eye.onnx").read_bytes()
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return open_network("eye")
 
 
 def network_size(height: int, width: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fluxroom.perception.regions import display
+from fluxroom.perception.session import open_network
 from fluxroom.scene import Float, Scene
 
 Box = tuple[float, float, float, float]
@@ -61,14 +62,7 @@ def class_names() -> tuple[str, ...]:
 
 @cache
 def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2  # fixed: the same sums in the same order on every machine
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    model = files("fluxroom.perception").joinpath("weights/labels.onnx").read_bytes()
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return open_network("labels")
 
 
 def _look(pictures: list[NDArray[np.uint8]]) -> tuple[Float, Float]:
