@@ -7,8 +7,10 @@ extended (8 bit) and progressive Huffman files; writes baseline with Huffman tab
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -477,12 +479,16 @@ def _read_scan(
 # --- writing ---
 
 
+STRETCHES = 4
+"""How many stretches, at least, a scan is written in."""
 _SIZES = np.array([i.bit_length() for i in range(4096)], dtype=np.int64)
 
 
 @_kernel
 def _code(blocks: Any, parts: Any, mcus: Any, sizes: Any, counts: Any, codes: Any, out: Any, write: bool) -> Any:
-    """Go through all blocks as a baseline scan: count symbols, or write them, a zero byte behind each 0xFF.
+    """Go through some rows as a stretch of a baseline scan: count symbols, or write them, a zero byte behind each 0xFF.
+
+    mcus: how many across, first row, row behind the last; it begins as behind a restart marker.
 
     parts: a row a component (h, v, across, start, table); counts, codes: (1024,), tables DC 0, DC 1, AC 0, AC 1 of 256;
     codes: length << 16 | code. Returns the number of bytes written, or -1 for a coefficient that baseline cannot hold.
@@ -491,7 +497,7 @@ def _code(blocks: Any, parts: Any, mcus: Any, sizes: Any, counts: Any, codes: An
     previous = np.zeros(len(parts), dtype=np.int64)
     fours = blocks.view(np.int64)  # four coefficients at once, most of them zero
     symbols, values = np.empty(72, dtype=np.int64), np.zeros(72, dtype=np.int64)  # of one block, at most 64 and 4 runs
-    for my in range(mcus[1]):
+    for my in range(mcus[1], mcus[2]):
         for mx in range(mcus[0]):
             for c in range(len(parts)):
                 h, v, across, start, table = parts[c, 0], parts[c, 1], parts[c, 2], parts[c, 3], 256 * parts[c, 4]
@@ -610,13 +616,38 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
     rows = [(c.h, c.v, c.across, c.start, min(i, 1)) for i, c in enumerate(coefficients.components)]
     first = coefficients.components[0]
     parts = np.array(rows, dtype=np.int64)
-    mcus = np.array([first.across // first.h, first.down // first.v], dtype=np.int64)
-    counts = np.zeros((4, 256), dtype=np.int64)
+    across, down = first.across // first.h, first.down // first.v
+    # Stretches of rows with restart markers between, coded on all cores; where they begin depends on the size alone.
+    high = max(1, min(_ceil(down, STRETCHES), 65535 // across))
+    stretches = [np.array([across, top, min(top + high, down)], dtype=np.int64) for top in range(0, down, high)]
     codes = np.zeros((4, 256), dtype=np.int64)
     nothing = np.zeros(1, dtype=np.uint8)
-    if _code(coefficients.blocks, parts, mcus, _SIZES, counts.ravel(), codes.ravel(), nothing, False) < 0:
-        raise Unsupported("coefficients beyond the range of baseline")
-    bits = 0
+
+    def count(mcus: NDArray[np.int64]) -> NDArray[np.int64]:
+        found = np.zeros((4, 256), dtype=np.int64)
+        if _code(coefficients.blocks, parts, mcus, _SIZES, found.ravel(), codes.ravel(), nothing, False) < 0:
+            raise Unsupported("coefficients beyond the range of baseline")
+        return found
+
+    def code(mcus: NDArray[np.int64], counts: NDArray[np.int64]) -> bytes:
+        bits = int((counts * ((codes >> 16) + (np.arange(256) & 15))).sum())
+        out = np.zeros(bits // 4 + 16, dtype=np.uint8)  # twice the bytes: each may be 0xFF and need a zero behind it
+        length = _code(coefficients.blocks, parts, mcus, _SIZES, counts.ravel(), codes.ravel(), out, True)
+        return out[: int(length)].tobytes()
+
+    with ThreadPoolExecutor(min(len(stretches), os.cpu_count() or 1)) as pool:
+        found = list(pool.map(count, stretches))
+        head += _huffman_tables(np.sum(found, axis=0), codes)
+        if len(stretches) > 1:
+            head += struct.pack(">BBHH", 0xFF, 0xDD, 4, across * high)
+        coded = list(pool.map(code, stretches, found))
+    scan = b"".join(part + bytes((0xFF, 0xD0 + i % 8)) for i, part in enumerate(coded[:-1])) + coded[-1]
+    return head + struct.pack(">BBH", 0xFF, 0xDA, len(body) + 2) + body + scan + b"\xff\xd9"
+
+
+def _huffman_tables(counts: NDArray[np.int64], codes: NDArray[np.int64]) -> bytes:
+    """The tables for symbols (4, 256) that occur so often, as segments; and into `codes` (see `_code`)."""
+    head = b""
     for table in range(4):
         if not counts[table].any():
             continue
@@ -627,13 +658,10 @@ def write(picture: bytes, coefficients: Coefficients) -> bytes:
         for length in range(1, 17):
             for _ in range(of_length[length - 1]):
                 codes[table, symbols[index]] = length << 16 | code
-                bits += int(counts[table, symbols[index]]) * (length + (symbols[index] & 15))
                 code += 1
                 index += 1
             code <<= 1
-    out = np.zeros(bits // 4 + 16, dtype=np.uint8)  # twice the bytes: each may be 0xFF and need a zero behind it
-    length = int(_code(coefficients.blocks, parts, mcus, _SIZES, counts.ravel(), codes.ravel(), out, True))
-    return head + struct.pack(">BBH", 0xFF, 0xDA, len(body) + 2) + body + out[:length].tobytes() + b"\xff\xd9"
+    return head
 
 
 # --- exchanging ---
