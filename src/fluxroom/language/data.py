@@ -18,6 +18,11 @@ def load(name: str) -> dict[Any, Any]:
     return data
 
 
+def families() -> list[str]:
+    """The names, for `load`, of the files of effects/, each with its operators and its concepts."""
+    return [f"effects/{path.stem}" for path in sorted((Path(__file__).parent / "lexicon" / "effects").glob("*.yaml"))]
+
+
 def words(text: str | None) -> list[str]:
     """The words of a comma separated line, in order."""
     return [w.strip() for w in (text or "").split(",") if w.strip()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fluxroom.language.data import load, words
+from fluxroom.language.data import families, load, words
 from fluxroom.language.normalise import fold, fold_han, units
 from fluxroom.recipe import Value
 
@@ -137,7 +137,13 @@ def _concept(key: str, data: dict[str, Any], kind: str) -> Concept:
 
 
 def _add_concepts(lexicon: Lexicon) -> None:
-    for key, data in load("concepts").items():
+    lexicon.operators = dict(load("operators"))
+    sources = [load("concepts")]
+    for family in families():
+        effects = load(family)
+        lexicon.operators |= effects["operators"]
+        sources.append(effects["concepts"])
+    for key, data in (item for source in sources for item in source.items()):
         lexicon.concepts[key] = _concept(key, data, "quality")
         for name, pole in (("noun", 0), ("more", 1), ("less", -1)):
             lexicon.add_all(data.get(name), Entry("concept", key, pole))
@@ -177,7 +183,6 @@ def lexicon() -> Lexicon:
     for line_name, line in load("grammar").items():
         out.add_all(line, Entry(line_name))
     out.add_all(load("function")["words"], Entry("function"))
-    out.operators = load("operators")
     for phrase in words(load("ordinary")["words"]):
         out.ordinary.update(phrase.split())
     return out
