@@ -283,7 +283,7 @@ class Photo:
         watch = _Watch(progress, dict(self.timings))
         recipe = pin(recipe)
         with watch("perceive"):
-            _ = self.scene
+            scene = self.scene if review else self._enough_for(recipe)
         return self._carry_out(
             recipe,
             watch,
@@ -295,7 +295,18 @@ class Photo:
             engine=engine,
             bits=bits,
             threads=threads,
+            scene=scene,
         )
+
+    def _enough_for(self, recipe: Recipe) -> Scene:
+        """What a recipe needs to know of the photo: its small picture only, if nothing in it looks at regions."""
+        from fluxroom.photo.reduce import within
+        from fluxroom.render import is_blind
+        from fluxroom.scene import ANALYSIS_SIDE, unseen
+
+        if "scene" in self.__dict__ or not is_blind(recipe):
+            return self.scene
+        return unseen(self.width, self.height, within(self.pixels, ANALYSIS_SIDE))
 
     def versions(self) -> list[Version]:
         """Every version so far, oldest first (the original, v0, is not among them)."""
@@ -325,11 +336,11 @@ class Photo:
             return Result(self, self.pixels, Recipe(), timings=watch.seconds)
         made = library.get(self.sha256, number)
         with watch("perceive"):
-            _ = self.scene
+            scene = self._enough_for(made.recipe)
         with watch("render"):
             engine = choose(made.recipe, made.engine)
             rendered = engine.render(
-                self.pixels, self.scene, made.recipe, bits=made.bits, threads=threads, progress=watch.part("render")
+                self.pixels, scene, made.recipe, bits=made.bits, threads=threads, progress=watch.part("render")
             )
         result = Result(
             self,
@@ -383,14 +394,14 @@ class Photo:
         engine: str | None,
         bits: int | None,
         threads: int | None,
+        scene: Scene | None = None,
     ) -> Result:
         worker = choose(recipe, engine)
+        seen = self.scene if scene is None else scene
 
         def render(recipe: Recipe, stage: str) -> Rendered:
             with watch(stage):
-                return worker.render(
-                    self.pixels, self.scene, recipe, bits=bits, threads=threads, progress=watch.part(stage)
-                )
+                return worker.render(self.pixels, seen, recipe, bits=bits, threads=threads, progress=watch.part(stage))
 
         rendered = render(recipe, "render")
         verdict: Verdict | None = None

@@ -149,3 +149,10 @@ class Scene:
 
 def _mean(mask: Float | None) -> float:
     return 0.0 if mask is None else float(mask.mean(dtype=np.float64))
+
+
+def unseen(width: int, height: int, preview: Float) -> Scene:
+    """A scene in which nothing was looked for: the photo's size and its small picture, and no more."""
+    light = Light(0.5, 0.5, False, (1.0, 1.0, 1.0), 0.0, 45.0, 1.0, 0.0)
+    nothing = Guess("", 0.0)
+    return Scene(width, height, preview, {}, {}, Horizon(0.5, 0.5, 0.0), light, nothing, nothing)

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import make_codes, make_photo, make_scene
 
+from fluxroom.operators import all_operators
 from fluxroom.photo.photo import Codes, Photo
 from fluxroom.recipe import Adjustment, Recipe, Region
-from fluxroom.render import render
+from fluxroom.render import is_blind, render
 from fluxroom.render.baked import BOUND, WORTH, bake
 from fluxroom.render.plan import make_plan
-from fluxroom.scene import Scene
+from fluxroom.scene import Scene, unseen
 
 ALL = Region("everything")
 LOOK = Recipe(
@@ -25,7 +26,6 @@ LOOK = Recipe(
         Adjustment("split_toning", region=ALL),
     )
 )
-EXACT = Adjustment("vignette", region=ALL, parameters={"amount": 0.0})
 
 
 def noise_photo() -> Photo:
@@ -120,3 +120,18 @@ def test_what_looks_at_more_than_colour_is_no_table(photo: Photo, scene: Scene) 
     small = make_photo(make_codes(300, 400))
     assert small.width * small.height < WORTH
     assert render(small, make_scene(small), LOOK).table is None
+
+
+def test_operators_that_look_at_pixels_only_need_no_more_than_the_small_picture(photo: Photo, scene: Scene) -> None:
+    bare = unseen(photo.width, photo.height, scene.preview)
+    extra = [Adjustment(name, region=ALL) for name in ("clarity", "shadows", "sharpen", "vignette", "grain")]
+    for recipe in (LOOK, Recipe((*LOOK.adjustments, *extra))):
+        assert is_blind(recipe)
+        assert np.array_equal(render(photo, scene, recipe).codes, render(photo, bare, recipe).codes)
+    for operator in all_operators():
+        if operator.blind:
+            alone = Recipe((Adjustment(operator.name, version=operator.version, region=ALL),))
+            assert np.array_equal(render(photo, scene, alone).codes, render(photo, bare, alone).codes), operator.name
+    assert not is_blind(Recipe((Adjustment("exposure", region=Region("sky")),)))
+    assert not is_blind(Recipe(LOOK.adjustments, keep=Region("water")))
+    assert not is_blind(Recipe((Adjustment("dehaze", region=ALL),)))

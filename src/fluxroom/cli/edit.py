@@ -181,6 +181,7 @@ def render(
 ) -> None:
     """Render RECIPE (a YAML file, as `edit --dry-run` prints) on PHOTO."""
     from fluxroom.describe import language_of
+    from fluxroom.render import is_blind
 
     if output is not None:
         check_target(output, photo, settings.overwrite)
@@ -192,7 +193,7 @@ def render(
     language = language_of(plan.say)
     bar = settings.bar_on(language)
     bar("open", 0.0)
-    opened = settings.open(photo)
+    opened = settings.open(photo, look=review or not is_blind(plan))
     result = opened.render(
         plan,
         review=review,

@@ -62,15 +62,17 @@ class Settings:
             self.bar.close()
             self.bar = None
 
-    def open(self, path: Path) -> Photo:
-        """Open a photo that is going to be looked at."""
+    def open(self, path: Path, look: bool = True) -> Photo:
+        """Open a photo; look: it is going to be looked at, so the eye begins to load."""
         from fluxroom import api
         from fluxroom.history import Library
-        from fluxroom.perception.eye import prepare
 
         library = Library() if self.library is None else Library(self.library)
         photo = api.open(path, library=library, max_megapixels=self.max_megapixels)
-        prepare()
+        if look:
+            from fluxroom.perception.eye import prepare
+
+            prepare()
         for warning in photo.pixels.warnings:
             self.warn(f"{path}: {warning}")
         return photo

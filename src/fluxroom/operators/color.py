@@ -166,6 +166,7 @@ def _color(name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], pre
             params=params,
             prepare=prepare,
             apply=apply,
+            blind=True,
         )
     )
 

@@ -118,7 +118,12 @@ def no_halo(parameters: Parameters, long_side: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator as data. `halo(parameters, long_side)` is in pixels of a picture of that long side."""
+    """An operator as data.
+
+    halo    (parameters, long side of a picture) -> pixels
+    blind   it looks at pixels only, never at what was seen in the photo: `prepare` needs no more of the scene than
+            its size
+    """
 
     name: str
     version: int
@@ -132,6 +137,7 @@ class Operator:
     halo: Halo = no_halo
     region: str = "everything"
     chromatic: bool = True
+    blind: bool = False
 
     def parameters(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """Defaults filled in, everything checked. Raises ParameterError."""

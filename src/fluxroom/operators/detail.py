@@ -154,6 +154,7 @@ def _detail(
             apply=apply,
             halo=halo,
             chromatic=chromatic,
+            blind=name != "dehaze",  # which is milder in the sky
         )
     )
 

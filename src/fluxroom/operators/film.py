@@ -159,6 +159,7 @@ register(
         prepare=_vignette,
         apply=_apply_vignette,
         chromatic=False,
+        blind=True,
     )
 )
 register(
@@ -177,5 +178,6 @@ register(
         prepare=_grain,
         apply=_apply_grain,
         chromatic=False,
+        blind=True,
     )
 )

@@ -152,6 +152,7 @@ def _tone(name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prep
             prepare=prepare,
             apply=apply_layer if layer else apply_curve,
             chromatic=False,
+            blind=True,
         )
     )
 

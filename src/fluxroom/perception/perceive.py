@@ -13,7 +13,7 @@ from fluxroom.perception.little import little
 from fluxroom.perception.regions import find_regions
 from fluxroom.perception.taken import read_taken
 from fluxroom.photo import Photo
-from fluxroom.photo.reduce import reduced
+from fluxroom.photo.reduce import within
 from fluxroom.scene import ANALYSIS_SIDE, Float, Scene
 
 ASSUMED_FIELD_OF_VIEW = 60.0
@@ -21,8 +21,7 @@ ASSUMED_FIELD_OF_VIEW = 60.0
 
 def small(photo: Photo, side: int = ANALYSIS_SIDE) -> Float:
     """The photo with a long side of at most `side`, (h, w, 3) float32 linear Rec.2020."""
-    scale = min(1.0, side / max(photo.height, photo.width))
-    return reduced(photo, max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+    return within(photo, side)
 
 
 def perceive(photo: Photo) -> Scene:

@@ -70,6 +70,14 @@ def resolve_all(recipe: Recipe) -> tuple[Resolved, ...]:
     return tuple(out)
 
 
+def is_blind(recipe: Recipe) -> bool:
+    """Whether nothing in it looks at what was seen in a photo: the whole picture everywhere, by operators that look at
+    pixels only."""
+    regions = [a.region for a in recipe.adjustments]
+    regions += [keep for keep in (recipe.keep, *(a.keep for a in recipe.adjustments)) if keep is not None]
+    return all(r.text == "everything" for r in regions) and all(resolve(a)[0].blind for a in recipe.adjustments)
+
+
 def _notes(scene: Scene, region: Region, what: str) -> list[str]:
     missing = sorted(n for n in region.tree.names() if not seen(scene, n))
     return [f"{what}: no {name} was seen in this photo" for name in missing]
