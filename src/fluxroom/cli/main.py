@@ -99,6 +99,9 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
+        # If the interrupt came while source text was executed (a dataclass being made in a late import), CPython would
+        # still end by that signal, whatever is returned; executing any other text makes it forget.
+        exec("")
         return _fail(settings, "stopped", "Stopped", 130)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "fluxroom"
