@@ -100,7 +100,8 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
         # If the interrupt came while source text was executed (a dataclass being made in a late import), CPython would
-        # still end by that signal, whatever is returned; executing any other text makes it forget.
+        # If the interrupt came while source text was executed (a dataclass being made in a late import), CPython would
+        # end by that signal after all, whatever is returned; executing any other text makes it forget.
         exec("")
         return _fail(settings, "stopped", "Stopped", 130)
     except click.UsageError as error:
