@@ -110,10 +110,15 @@ Parameters = Mapping[str, Any]
 Prepare = Callable[[Overview, Parameters, int], Any]
 Apply = Callable[[NDArray[np.float32], Window, Any], None]
 Halo = Callable[[Parameters, int], int]
+Advise = Callable[[Overview, Parameters], tuple[str, ...]]
 
 
 def no_halo(parameters: Parameters, long_side: int) -> int:
     return 0
+
+
+def no_advice(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ class Operator:
     halo: Halo = no_halo
     region: str = "everything"
     chromatic: bool = True
+    advise: Advise = no_advice
+    optional: frozenset[str] = frozenset()
     blind: bool = False
 
     def parameters(self, given: Mapping[str, Value]) -> dict[str, Value]:

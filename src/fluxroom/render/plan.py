@@ -78,8 +78,8 @@ def is_blind(recipe: Recipe) -> bool:
     return all(r.text == "everything" for r in regions) and all(resolve(a)[0].blind for a in recipe.adjustments)
 
 
-def _notes(scene: Scene, region: Region, what: str) -> list[str]:
-    missing = sorted(n for n in region.tree.names() if not seen(scene, n))
+def _notes(scene: Scene, region: Region, what: str, optional: frozenset[str] = frozenset()) -> list[str]:
+    missing = sorted(n for n in region.tree.names() - optional if not seen(scene, n))
     return [f"{what}: no {name} was seen in this photo" for name in missing]
 
 
@@ -123,7 +123,7 @@ def make_plan(
         for name in names:
             keep_small = np.maximum(keep_small, kept_small[name])
         if (region.text, names) not in small:
-            notes += _notes(scene, region, r.operator.name)
+            notes += _notes(scene, region, r.operator.name, r.operator.optional)
             small[region.text, names] = carve(preview_mask(scene, region), keep_small)
         opacity = np.float32(r.adjustment.opacity)
         mask = small[region.text, names] * opacity
@@ -135,7 +135,9 @@ def make_plan(
         for array in (before, mask, keep_small):
             array.flags.writeable = False
         with trace.part("prepare", r.operator.name, region.text, h * w):
-            prepared = r.operator.prepare(Overview(before, mask, scene, keep_small), r.parameters, r.seed)
+            overview = Overview(before, mask, scene, keep_small)
+            prepared = r.operator.prepare(overview, r.parameters, r.seed)
+        notes += r.operator.advise(overview, r.parameters)
         if prepared is None:
             continue
         with trace.part("prepare", "overview", "", h * w):
