@@ -1,0 +1,12 @@
+"""Phenomena of the sky: stars, the Milky Way, the moon, aurora, rainbow, lightning.
+
+Light that reaches us through the sky or out of it, added in linear light behind the edges of the land: what is too faint
+for the sky it stands in does not show, as in a camera.
+"""
+
+from fluxroom.operators.phenomena.aurora import AURORA
+from fluxroom.operators.phenomena.milky_way import MILKY_WAY
+from fluxroom.operators.phenomena.moon import MOON
+from fluxroom.operators.phenomena.stars import STARS
+
+__all__ = ["AURORA", "MILKY_WAY", "MOON", "STARS"]
