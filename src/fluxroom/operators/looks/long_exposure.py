@@ -1,0 +1,98 @@
+"""Long exposure: water whose ripples have run together while the shutter was open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
+from fluxroom.operators.sky.common import F0, maps_columns, maps_row_of
+from fluxroom.operators.tables import luminance, smoothstep
+from fluxroom.scene import Float
+from fluxroom.sky import maps
+from fluxroom.sky._jit import jit
+
+ACROSS, UP = 0.030, 0.0045
+"""Half the window that is averaged, along the horizon and across it, share of the long side."""
+EDGE = 0.09
+"""Differences (square root of light) well above this are no ripples but reflections and shores, and stay."""
+
+
+def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
+    strength = float(parameters["strength"])
+    water = overview.mask if overview.scene.regions.get("water") is None else overview.scene.regions["water"]
+    weight = np.ascontiguousarray(water * overview.mask, np.float32)
+    if strength == 0 or float(weight.max(initial=0)) < 0.05:
+        return None
+    v = np.sqrt(np.clip(overview.pixels, 0, 4)).astype(np.float32)
+    side = max(v.shape[:2])
+    inside = weight**2
+    first = _together(v, inside, 0.35 * ACROSS * side, 0.45 * UP * side, (0.6 * EDGE) ** 2)
+    smooth = _together(first, inside, ACROSS * side, UP * side, EDGE**2)
+    # What stands in the water, dark and not of its colour, is no wave.
+    y, base = luminance(maps.blur(v, 0.0012 * side)), luminance(maps.blur(smooth, 0.012 * side))
+    thing = smoothstep(0.22, 0.45, (base - y) / np.maximum(base, 0.05))
+    rest = 1 - maps.blur(thing.astype(np.float32), 0.002 * side)
+    planes = np.concatenate([smooth * smooth, (strength * rest)[..., None]], axis=-1)
+    return np.ascontiguousarray(planes.transpose(2, 0, 1), np.float32)
+
+
+def _together(v: Float, weight: Float, across: float, up: float, eps: float) -> Float:
+    """Edge-keeping mean in a flat window (guided filter with normalised convolution), of what lies in the water."""
+    size = (2 * max(1, round(across)) + 1, 2 * max(1, round(up)) + 1)
+    guide = luminance(v).astype(np.float64)
+    w = weight.astype(np.float64) + 1e-6
+
+    def mean(x: Any) -> Any:
+        once = cv2.boxFilter(x * w, -1, size, borderType=cv2.BORDER_REFLECT)
+        return once / norm
+
+    norm = cv2.boxFilter(w, -1, size, borderType=cv2.BORDER_REFLECT)
+    m = mean(guide)
+    variance = np.maximum(0.0, mean(guide * guide) - m * m)
+    out = np.empty_like(v)
+    for c in range(3):
+        x = v[..., c].astype(np.float64)
+        mx = mean(x)
+        a = (mean(guide * x) - m * mx) / (variance + eps)
+        a *= variance / (variance + eps)
+        out[..., c] = np.maximum(mean(a) * guide + mean(mx - a * m), 0)
+    return out
+
+
+@jit
+def _mix(tile: Float, planes: Float, x0: int, y0: int, image_width: int, image_height: int) -> None:
+    h, w, _ = tile.shape
+    index, part = np.empty(w, np.int32), np.empty(w, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line, g = np.empty(planes.shape[2], np.float32), np.empty((4, w), np.float32)
+    for y in range(h):
+        maps_row_of(planes, y0 + y, image_height, index, part, line, g)
+        for x in range(w):
+            k = max(F0, g[3, x])
+            for c in range(3):
+                tile[y, x, c] += k * (g[c, x] - tile[y, x, c])
+
+
+def _apply(tile: Float, window: Window, prepared: Any) -> None:
+    if prepared is not None:
+        _mix(tile, prepared, window.x, window.y, window.image_width, window.image_height)
+
+
+LONG_EXPOSURE = register(
+    Operator(
+        name="long_exposure",
+        version=1,
+        family="looks",
+        kind="layer",
+        label=Label("Long exposure", "长曝光"),
+        doc="Ripples and small waves run together along the horizon, as in seconds of exposure; shores, things in the"
+        " water and the reflections' forms stay. For the region water. Default: 0.9.",
+        params=(Param("strength", 0.9, 0.0, 1.0, "", Label("Strength", "强度")),),
+        prepare=_prepare,
+        apply=_apply,
+        region="water",
+    )
+)
