@@ -43,16 +43,17 @@ GOALS: Mapping[str, Goal] = {
     "cloud_drama": Goal("structure", "strength", 0.04),
     "clouds": Goal("structure", "coverage", 0.04),
 }
+SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
-                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}),
+                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS,
     "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
-                           "sun_glow", "tone_curve", "light_shafts"}),
+                           "sun_glow", "tone_curve", "light_shafts"}) | SEASONS,
     "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}),
     "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
-                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}),
+                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS,
     "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
-                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}),
+                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}) | SEASONS,
     "highlights": frozenset({"exposure", "contrast", "clouds", "cloud_drama", "sun_glow", "light_shafts", "tone_curve",
                              "white_balance", "dehaze", "vignette"}),
     "shadows": frozenset({"exposure", "contrast", "tone_curve", "dehaze", "vignette", "clouds", "cloud_drama",

@@ -28,6 +28,12 @@ _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {
 """Without colour it takes more to look strong."""
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
+_LEAF_RED = {
+    0.0: frozenset({"gold", "golden", "yellow", "金", "金色", "金黄", "金黄色", "金灿灿", "黄", "黄色", "变黄", "枯黄"}),
+    0.55: frozenset({"orange", "copper", "coppery", "橙", "橙色", "橙红", "橙红色", "橘", "橘色", "橘黄", "橘红"}),
+    0.95: frozenset({"red", "crimson", "scarlet", "红", "红色", "变红", "深红", "大红", "火红", "通红", "红彤彤"}),
+}
+"""Share of red leaves, by the word for the colour that leaves are to have; "redder" is no such word."""
 
 
 def is_pink(ask: Ask) -> bool:
@@ -44,6 +50,9 @@ def in_company(
     ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None, sky: bool
 ) -> tuple[Action, ...]:
     """The actions of the wish, given what else is wished. `sky`: the wish is about the sky."""
+    turned = _leaves_turned(ask)
+    if turned:
+        return turned
     key, more = ask.concept.key, ask.sign > 0
     others = {a.concept.key for a in wishes.asks if a is not ask and a.sign > 0}
     words = [t.plain for t in ask.tokens]
@@ -65,6 +74,17 @@ def in_company(
         bands = (Action("color_mixer", {"hue_band": band, "saturation": amount}) for band in PINK_BANDS)
         return (*kept, *bands)
     return actions
+
+
+def _leaves_turned(ask: Ask) -> tuple[Action, ...]:
+    """ "turn the leaves gold", "把树叶变成金色": leaves of that colour are autumn's, not a tint over the trees."""
+    if ask.sign < 0 or ask.where is None or "trees" not in ask.where.split(" - ")[0]:
+        return ()
+    words = {t.plain for t in ask.tokens}
+    if words & _LIT:
+        return ()
+    share = next((red for red, names in _LEAF_RED.items() if words & names), None)
+    return () if share is None else (Action("autumn", {"strength": 1.0, "red": share}),)
 
 
 def _beams(ask: Ask, actions: tuple[Action, ...], scene: Scene | None) -> tuple[Action, ...]:

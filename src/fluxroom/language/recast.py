@@ -16,6 +16,7 @@ from fluxroom.language.tagger import Token
 
 _SKIPPED = frozenset({"function", "strength", "more", "this", "unknown", "mark"})
 _SCENIC = frozenset({"night", "season", "weather"})
+_SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 _EDITS = frozenset({"add", "remove"})
 
 
@@ -27,6 +28,7 @@ def recast(clause: Clause, wishes: Wishes) -> None:
     _painted(clause)
     _heavy(clause)
     _clouds(clause)
+    _leaves(clause)
     _sunsets_and_times(clause)
     _objects(clause, wishes)
     _impossible(clause, wishes)
@@ -151,6 +153,19 @@ def _clouds(clause: Clause) -> None:
             _mean(token, Entry("concept", "add_clouds", 0))
 
 
+_TURNED = {
+    "红叶": "red_leaves", "枫叶": "red_leaves", "autumn leaves": "autumn", "fall leaves": "autumn",
+}  # fmt: skip
+
+
+def _leaves(clause: Clause) -> None:
+    """ "红叶", "add autumn leaves": without a word for what to do with them, they are what the trees should have."""
+    quiet = ("function", "strength", "want", "make", "mark", "photo", "this", "prep", "add", "become", "more")
+    for token in clause.tokens:
+        if token.plain in _TURNED and all(t is token or t.kind in quiet for t in clause.tokens):
+            _mean(token, Entry("concept", _TURNED[token.plain], 1))
+
+
 def _before(tokens: list[Token], at: int) -> list[str]:
     """Kinds of what stands right before, nearest first; qualities in adjective form are passed over after an "add"."""
     out = []
@@ -186,6 +201,10 @@ def _sunsets_and_times(clause: Clause) -> None:
             elif clause.has("more", "less", "add", "lack", "want", "strength"):
                 _mean(token, Entry("concept", "sunset_colors", 0))
         elif token.kind == "time":
+            made = bool(at and tokens[at - 1].get("make")) or (clause.has("more", "strength") and not concepts)
+            if token.key in _SEASONS and made and not protecting:
+                _mean(token, Entry("concept", token.key, 1))
+                continue
             led = any(t.get("become") for t in tokens[max(0, at - 2) : at])
             only = all(t is token or t.kind in ("function", "this", "photo", "and", "prep") for t in tokens)
             if not protecting and (

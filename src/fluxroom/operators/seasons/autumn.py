@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
-from fluxroom.operators.seasons.foliage import Foliage, crowns, look, noise, uniform
+from fluxroom.operators.seasons.foliage import Foliage, advise, crowns, look, noise, uniform
 from fluxroom.operators.seasons.turn import Double, Turn, apply_turn, band, direction, usual_direction
 from fluxroom.operators.tables import hue_angles
 
@@ -52,7 +52,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Turn | No
     turned = turned * (1 - 0.92 * plants.evergreen)
     degrees = np.interp(stage, STAGES, HUES)
     share = plants.grass / np.maximum(plants.grass + plants.trees, 1e-3)
-    straw = 0.85 * strength * plants.sure
+    straw = 0.75 * strength * plants.sure
     ta, tb = direction(degrees + share * (93.0 - degrees))
 
     def mixed(trees: Double, grass: float) -> Double:
@@ -105,5 +105,6 @@ AUTUMN = register(
         prepare=_prepare,
         apply=apply_turn,
         region="vegetation",
+        advise=advise,
     )
 )

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fluxroom.operators.declare import Overview
+from fluxroom.operators.declare import Overview, Parameters
 from fluxroom.operators.kernels import TO_LAB, TO_LMS
 from fluxroom.operators.tables import luminance, smoothstep
 from fluxroom.scene import Float
@@ -53,15 +53,14 @@ def oklab(pixels: Float) -> Float:
 
 
 def look(overview: Overview) -> Foliage | None:
-    """What grows inside this adjustment's mask; None where nothing does."""
+    """What grows inside this adjustment's mask and has colour; None where nothing does."""
     shape = (overview.pixels.shape[0], overview.pixels.shape[1])
-    plants = _region(overview, "vegetation", shape)
-    grass = np.minimum(_region(overview, "grass", shape), np.float32(1))
-    plants = np.maximum(plants, grass)
-    if float((plants * (overview.mask > 0)).mean(dtype=np.float64)) < LEAST:
+    grass = _region(overview, "grass", shape)
+    plants = np.maximum(_region(overview, "vegetation", shape), grass)
+    lab = oklab(overview.pixels)
+    if not _grows(lab, plants * (overview.mask > 0)):
         return None
     trees = np.maximum(plants - grass, 0)
-    lab = oklab(overview.pixels)
     sure = max((overview.scene.confidence.get(n, 0.5) for n in ("vegetation", "trees", "grass")), default=0.5)
     blurred = 0.0015 * max(shape)
     green = _green(lab, plants)
@@ -73,6 +72,20 @@ def look(overview: Overview) -> Foliage | None:
         green,
         0.75 + 0.25 * min(1.0, sure),
     )
+
+
+def _grows(lab: Float, plants: Float) -> bool:
+    """Whether there are plants, and any of them from yellow to green: a photo without colours has no season."""
+    hue, chroma = np.arctan2(lab[..., 2], lab[..., 1]), np.hypot(lab[..., 1], lab[..., 2])
+    leaf = (np.abs(hue - np.float32(1.75)) < 1.1) & (chroma > 0.03 * lab[..., 0]) & (lab[..., 0] > 0.08)
+    return float((plants * leaf).mean(dtype=np.float64)) >= LEAST
+
+
+def advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    """A word to the user where the season finds nothing to turn."""
+    if float(parameters["strength"]) > 0 and look(overview) is None:
+        return ("no leaves or grass with colour were seen here; the season changed nothing",)
+    return ()
 
 
 def _green(lab: Float, plants: Float) -> float:

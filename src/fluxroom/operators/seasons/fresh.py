@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
-from fluxroom.operators.seasons.foliage import look, noise
+from fluxroom.operators.seasons.foliage import advise, look, noise
 from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, usual_direction
 from fluxroom.operators.tables import hue_angles
 
@@ -83,6 +83,7 @@ def _season(name: str, label: Label, doc: str, default: float, green: Green) -> 
             prepare=prepare,
             apply=apply_turn,
             region="vegetation",
+            advise=advise,
         )
     )
 

@@ -33,6 +33,7 @@ _ZERO, _ONE, _TWO, _THREE, _FOUR = (F(v) for v in (0, 1, 2, 3, 4))
 _SCALE, _END = F((HUE_SIZE - 1) / 4), F(HUE_SIZE - 1.001)
 _STEEP = F(1 / WIDTH)
 _DARK, _SEEN = F(0.05), F(1 / 0.12)
+_PALE, _HALF = F(0.15), F(0.5)
 _FROST_BLUE = F(-0.012)
 
 
@@ -97,11 +98,12 @@ def turn_tile(
             i = np.int32(t)
             t -= F(i)
             sat = chroma / ll
+            pale = _PALE * max(ll - _HALF, _ZERO)
             w = _ZERO
             for k in range(2):
                 full = gates[i, 2 * k] + t * (gates[i + 1, 2 * k] - gates[i, 2 * k])
                 start = gates[i, 2 * k + 1] + t * (gates[i + 1, 2 * k + 1] - gates[i, 2 * k + 1])
-                e = min(max((sat - start) * _STEEP, _ZERO), _ONE)
+                e = min(max((sat - start - pale) * _STEEP, _ZERO), _ONE)
                 w += g[k, c] * full * e * e * (_THREE - _TWO * e)
             e = min((ll - _DARK) * _SEEN, _ONE)
             w = min(w, _ONE) * e

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
-from fluxroom.operators.seasons.foliage import crowns, look, noise, uniform
+from fluxroom.operators.seasons.foliage import advise, crowns, look, noise, uniform
 from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, usual_direction
 from fluxroom.operators.tables import hue_angles, smoothstep
 
@@ -67,5 +67,6 @@ WINTER = register(
         prepare=_prepare,
         apply=apply_turn,
         region="vegetation",
+        advise=advise,
     )
 )
