@@ -84,7 +84,7 @@ BLUE = Hour(
     "blue_hour", Label("Blue hour", "蓝调时刻"),
     "Half an hour after sunset: everything in the sky's deep blue, light still in the horizon, windows lit."
     " Default: 0.85.",
-    sun=-6.0, turbidity=2.0, sky_level=0.21, sky_range=0.66, sky_chroma=1.15, sky_tint=(0.62, 0.92, 1.55),
+    sun=-6.0, turbidity=2.0, sky_level=0.15, sky_range=0.66, sky_chroma=1.15, sky_tint=(0.62, 0.92, 1.55),
     own=(0.22, 0.08), relief=0.8, cloud=0.35,
     cloud_level=0.62,
     cloud_color=((0.20, 0.22, 0.36), (0.09, 0.13, 0.27)), land_key=0.017, land_most=(3.2, 0.0), flatten=0.42,

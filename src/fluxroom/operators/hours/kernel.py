@@ -50,11 +50,12 @@ def relight(
                   brightness around, where the blue between them is told (how surely; by how much bluer than grey it
                   is), the land's gains in shade and in light, 1 / the land's brightness around, haze
     tables        (3, TABLE): the sky's tone, the land's tone, how lit the land is; by brightness against around
-    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, land's shoulder
+    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, what lamps that burn get back
     """
     th, tw = tile.shape[0], tile.shape[1]
     mh, mw = state.shape
     strength, kept, rods, hr, hg, hb = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
+    burning = numbers[6]
     sky_tone, land_tone, lit_table = tables[0], tables[1], tables[2]
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
     _columns(x0, iw, planes.shape[2], index, part)
@@ -124,6 +125,9 @@ def relight(
                 around = y * g[AROUND, c]
                 lit = _read(lit_table, around)
                 tone = _read(land_tone, around)
+                if burning > ZERO and around > F(7) and y > F(0.6):
+                    a, b = min((around - F(7)) * F(0.2), ONE), min((y - F(0.6)) * F(3), ONE)
+                    tone *= ONE + burning * a * a * b * b
                 m = ROD_R * p0 + ROD_G * p1 + ROD_B * p2
                 q0, q1, q2 = p0 + rods * (m - p0), p1 + rods * (m - p1), p2 + rods * (m - p2)
                 k0 = tone * (g[12, c] + lit * (g[15, c] - g[12, c]))

@@ -30,6 +30,22 @@ def region(scene: Scene, name: str, shape: tuple[int, int]) -> Float:
     return np.asarray(mask, np.float32)
 
 
+def sky_and_water(scene: Scene, shape: tuple[int, int]) -> tuple[Float, Float]:
+    """The masks at that (h, w); what was taken for sky under a horizon that is seen is water that mirrors it."""
+    sky, water = region(scene, "sky", shape), region(scene, "water", shape)
+    line = scene.horizon
+    if line.confidence < 0.35:
+        return sky, water
+    h, w = shape
+    x = (np.arange(w) + 0.5) / w
+    edge = (line.left + (line.right - line.left) * x) * h + 0.006 * max(shape)
+    under = np.clip(np.arange(h)[:, None] + 0.5 - edge[None, :], 0, 1).astype(np.float32)
+    low = sky * under
+    if float(low.sum(dtype=np.float64)) > 0.15 * float(sky.sum(dtype=np.float64)):
+        return sky, water  # so much is no slip: rather is the line wrong
+    return sky - low, np.asarray(np.maximum(water, low), np.float32)
+
+
 def matte(pixels: Float, sky: Float) -> tuple[Float, NDArray[np.uint8]]:
     """(coefficients (h, w, 4), state (h, w)) for `kernel.relight`."""
     guide = np.sqrt(np.clip(pixels, 0, GUIDE_TOP))

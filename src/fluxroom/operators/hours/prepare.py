@@ -18,7 +18,7 @@ from fluxroom.sky import maps
 from fluxroom.sky.atmosphere import dome
 from fluxroom.sky.light import luminance
 
-SIDE = 256
+SIDE = 320
 """Long side of the maps."""
 Double = NDArray[np.float64]
 
@@ -141,11 +141,18 @@ def _key(around: Float, sky: Float) -> float:
     return math.exp(float((np.log(around) * land).sum(dtype=np.float64)) / total) if total > 1 else 0.18
 
 
+def _stops(hour: Hour, key: float) -> float:
+    """By how many stops the land becomes brighter."""
+    down, up = hour.land_most
+    return max(-down, min(up, math.log2(hour.land_key / max(key, 1e-4))))
+
+
 def _land_maps(
     scene: Scene,
     hour: Hour,
     around: Float,
     sky: Float,
+    water: Float,
     line: Horizon,
     sun: tuple[float, float],
     ratio: tuple[Float, Float],
@@ -153,9 +160,7 @@ def _land_maps(
 ) -> Float:
     """(8, h, w): gains in shade and in light, 1 / brightness around, haze."""
     h, w = sky.shape
-    key = _key(around, sky)
-    down, up = hour.land_most
-    stops = max(-down, min(up, math.log2(hour.land_key / max(key, 1e-4))))
+    stops = _stops(hour, _key(around, sky))
     turn, sure = sun
     x = (np.arange(w) + 0.5) / w
     toward = math.sin(math.radians(turn)) * (2 * x - 1) * sure
@@ -174,7 +179,6 @@ def _land_maps(
     gains[0:3] = (np.broadcast_to(shade, (h, w, 3)) + stops).transpose(2, 0, 1)
     gains[3:6] = (np.broadcast_to(light, (h, w, 3)) + stops).transpose(2, 0, 1)
     # Water mirrors the sky that stands as high above the horizon as it lies below.
-    water = place.region(scene, "water", (h, w))
     if float(water.max(initial=0)) > 0.05:
         rows = np.arange(h)[:, None] + 0.5
         edge = (line.left + (line.right - line.left) * x[None, :]) * h
@@ -227,13 +231,14 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     scene = overview.scene
     pixels = overview.pixels
     h, w = pixels.shape[:2]
-    sky_full = place.region(scene, "sky", (h, w))
+    sky_full, water_full = place.sky_and_water(scene, (h, w))
     small = maps.shrink(np.ascontiguousarray(pixels, np.float32), SIDE)
     shape = (small.shape[0], small.shape[1])
     sky = maps.resize(np.ascontiguousarray(sky_full), shape[1], shape[0])
     around = _around(small, sky)
     key = _key(around, sky)
     strength *= 1.0 - 0.7 * already(scene, hour, key)
+    water = maps.resize(water_full, shape[1], shape[0])
     line = place.horizon(scene, sky_full)
     sun = place.bearing(overview, sky_full)
     up = _sky_maps(scene, hour, small, sky, line, sun, strength)
@@ -246,13 +251,15 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     planes[kernel.CLOUD_TARGET : kernel.CLOUD_INVERSE] = up.clouds.transpose(2, 0, 1)
     planes[kernel.CLOUD_INVERSE] = 1.0 / up.bright
     planes[kernel.BLUE : kernel.SHADE] = up.blue
-    planes[kernel.SHADE :] = _land_maps(scene, hour, around, sky, line, sun, (ratio, cloud_ratio), strength)
+    planes[kernel.SHADE :] = _land_maps(scene, hour, around, sky, water, line, sun, (ratio, cloud_ratio), strength)
     coef, state = place.matte(pixels, sky_full)
     inside = sky > 0.6
     foot = up.target[inside] if inside.any() else up.target.reshape(-1, 3)
     haze = np.median(foot[-max(1, len(foot) // 5) :], axis=0)
     kept = 1.0 + strength * (0.55 - 1.0)
-    numbers = np.array([strength, kept, strength * hour.rods, *haze], np.float32)
+    # Lamps and headlights that burn already are as bright after sunset as before.
+    burning = 2.0 ** (-0.85 * strength * min(0.0, _stops(hour, key))) - 1.0 if hour.sun < 0 else 0.0
+    numbers = np.array([strength, kept, strength * hour.rods, *haze, burning], np.float32)
     found = lights(overview, share * hour_lights(hour), strength, seed) if hour_lights(hour) > 0 else None
     return Prepared(coef, state, planes, _tables(hour, strength, scene.light.softness), numbers, found)
 
