@@ -61,14 +61,18 @@ def curtain(random: np.random.Generator, far: float, wide: float, fold: float) -
     """A line over the ground: x to the right and z ahead in kilometres, and how bright it is along it (ALONG,)."""
     t = np.linspace(0, 1, ALONG)
     x = (t - 0.5) * wide
-    slant = random.uniform(-0.35, 0.35)
-    z = far + slant * x + 0.16 * wide * _wander(random, t, 0.9, 3, 0.5)
-    # Folds: the line runs back and forth over itself.
-    much = step(-0.3, 0.6, _wander(random, t, 1.5, 2, 0.5))
-    turn = 2 * np.pi * (5.5 * t + 0.5 * _wander(random, t, 1.6, 2, 0.5)) + random.uniform(0, 6)
-    x = x + fold * much * 0.042 * wide * np.sin(turn)
-    z = z + fold * much * 0.050 * wide * np.sin(turn + 1.2) + 0.012 * wide * fold * _wander(random, t, 9, 3, 0.6)
-    bright = 0.10 + np.maximum(0.0, 0.5 + 0.75 * _wander(random, t, 1.1, 3, 0.6)) ** 1.5
+    slant = random.choice([-1.0, 1.0]) * random.uniform(0.25, 0.6)
+    z = far * (1 + slant * (t - 0.5)) + 0.10 * wide * _wander(random, t, 0.8, 2, 0.5)
+    # Folds: the line runs back and forth over itself, in broad bends and in small curls.
+    bend = 2 * np.pi * (1.9 * t + 0.35 * _wander(random, t, 1.0, 2, 0.5)) + random.uniform(0, 6)
+    x = x + fold * 0.10 * wide * np.sin(bend)
+    z = z + fold * 0.20 * far * np.sin(bend + random.uniform(0.8, 1.6))
+    much = step(-0.1, 0.7, _wander(random, t, 2.0, 2, 0.5))
+    curl = 2 * np.pi * (8.5 * t + 0.6 * _wander(random, t, 2.5, 2, 0.5)) + random.uniform(0, 6)
+    x = x + fold * much * 0.024 * wide * np.sin(curl)
+    z = z + fold * (much * 0.06 * far * np.sin(curl + 1.2) + 0.02 * far * _wander(random, t, 14, 3, 0.6))
+    bright = 0.10 + np.maximum(0.0, 0.55 + 0.9 * _wander(random, t, 1.2, 3, 0.65)) ** 2
+    bright = bright * (0.30 + np.exp(-(((t - random.uniform(0.4, 0.6)) / 0.2) ** 2)))
     bright = bright * step(0.0, 0.08, t) * step(0.0, 0.08, 1 - t)
     return x, np.maximum(40.0, z), bright
 
@@ -112,16 +116,16 @@ def _layers() -> tuple[F64, F64]:
     heights = FLOOR + (CEILING - FLOOR) * np.linspace(0, 1, UPWARD) ** 1.35
     width = np.gradient(heights)
     rim = np.exp(-(((heights - 99.0) / 3.6) ** 2))
-    green = step(97.0, 108.0, heights) * (0.86 * np.exp(-(heights - 107.0).clip(0) / 26) + 0.14 * np.exp(-(heights - 107.0).clip(0) / 75))
+    green = step(97.0, 108.0, heights) * (0.9 * np.exp(-(heights - 107.0).clip(0) / 21) + 0.1 * np.exp(-(heights - 107.0).clip(0) / 60))
     red = step(150.0, 245.0, heights) * np.exp(-(heights - 240.0).clip(0) / 80)
-    return heights, np.stack([0.5 * rim, green, 0.11 * red], axis=-1) * width[:, None]
+    return heights, np.stack([0.20 * rim, green, 0.036 * red], axis=-1) * width[:, None]
 
 
 HUES = {
     "classic": (1.0, 1.0, 1.0),
     "green": (0.25, 1.0, 0.25),
-    "red": (0.8, 0.55, 5.5),
-    "purple": (2.6, 0.75, 2.2),
+    "red": (0.8, 0.5, 9.0),
+    "purple": (4.0, 0.6, 4.5),
 }
 """How much of nitrogen, green and red a named colour has."""
 
@@ -156,20 +160,21 @@ def curtains(sky: Skyward, shape: tuple[int, int], seed: int, level: float, fold
     heights, layers = _layers()
     out = np.zeros((h, w, 3), np.float32)
     soft = np.zeros((h, w, 3), np.float32)
-    for number, (place, share) in enumerate(((1.0, 1.0), (1.7, 0.55), (0.62, 0.45))):
+    for number, (place, share) in enumerate(((1.0, 1.0), (1.7, 0.55), (0.62, 0.30))):
         distance = far * place
         wide = 2.9 * distance * max(0.7, sky.camera.tan_x) * 1.15
         x, z, bright = curtain(random, distance, wide, fold)
         t = np.linspace(0, 1, ALONG)
-        rays = 1.0 + 0.55 * _wander(random, t, 34, 3, 0.75) + 0.25 * _wander(random, t, 11, 2, 0.7)
-        tall = 0.50 + 0.42 * np.clip(rays, 0, 2) + 0.22 * _wander(random, t, 3, 2, 0.6)
-        light = share * bright * np.clip(rays, 0.12, 2) ** 1.6
+        rayed = step(-0.5, 0.6, _wander(random, t, 2.2, 2, 0.6))
+        rays = 1.0 + (0.25 + 0.75 * rayed) * _wander(random, t, 31, 4, 0.85)
+        tall = 0.62 + 0.30 * np.clip(rays, 0, 2) * rayed + 0.30 * _wander(random, t, 3, 2, 0.6)
+        light = share * bright * np.clip(rays, 0.1, 2.2) ** 1.4
         into = out if number < 2 else soft
         _splat(into, x, z, light, np.clip(tall, 0.25, 1.7), heights, layers, _camera(sky.camera), far)
     # A curtain's breadth and the seconds of an exposure; much light between curtains is diffuse.
     sharp = maps.blur(out, 0.0022 * max(h, w))
-    wide_light = maps.blur(out, 0.035 * max(h, w)) + maps.blur(soft, 0.02 * max(h, w))
-    total = 0.72 * sharp + 0.55 * wide_light
+    wide_light = maps.blur(out, 0.035 * max(h, w)) + maps.blur(soft, 0.05 * max(h, w))
+    total = 0.75 * sharp + 0.85 * wide_light
     inside = maps.resize(sky.mask, w, h) > 0.5
     bright_most = float(np.percentile(total[..., 1][inside], 98.5)) if inside.any() else float(total.max())
     return np.asarray(total / max(1e-6, bright_most), dtype=np.float32)
