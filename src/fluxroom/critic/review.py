@@ -75,6 +75,8 @@ STRENGTHS = ("strength", "amount", "stops", "temperature", "coverage")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 VISIBLE = 0.008
 """Least mean change of square-root encoded values in a region that an edit names; about two codes of 255."""
+LEAST_DRAWN = 5e-5
+"""Least share of the frame that things put in change plainly."""
 MAX_CLIPPED = 0.02
 """New pure white allowed, as a share of the frame."""
 MAX_CRUSHED = 0.03
@@ -86,6 +88,7 @@ def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Ve
     before = scene.preview
     claims = _goal_claims(scene, recipe, before, after)
     claims += _visible_claims(scene, recipe, before, after)
+    claims += _drawn_claims(recipe, before, after)
     claims += _kept_claims(photo, scene, recipe, rendered)
     claims += _sanity_claims(before, after)
     return Verdict(tuple(claims))
@@ -138,6 +141,8 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).mean(2)
     places: dict[tuple[str, str], list[int]] = {}
     for index, adjustment in enumerate(recipe.adjustments):
+        if find(adjustment.operator, adjustment.version).family == "elements":
+            continue  # small things: see _drawn_claims
         kept = "" if adjustment.keep is None else adjustment.keep.text
         places.setdefault((adjustment.region.text, kept), []).append(index)
     claims = []
@@ -161,6 +166,27 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
             )
         )  # fmt: skip
     return claims
+
+
+def _drawn_claims(recipe: Recipe, before: Float, after: Float) -> list[Claim]:
+    """What was put in stands somewhere: some of the picture changed plainly."""
+    names = [find(a.operator, a.version) for a in recipe.adjustments]
+    indices = tuple(i for i, operator in enumerate(names) if operator.family == "elements")
+    if not indices:
+        return []
+    change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).max(2)
+    share = float((change > 8 * VISIBLE).mean())
+    passed = share >= LEAST_DRAWN
+    en = ", ".join(names[i].label.en.lower() for i in indices)
+    zh = "、".join(names[i].label.zh for i in indices)
+    return [
+        Claim(
+            "drawn", "a visible thing", f"{share:.2%} of the frame", passed,
+            f"{en} can be seen: {share:.2%} of the frame" if passed else f"no free place was found for {en}",
+            f"{zh}可见:占画面 {share:.2%}" if passed else f"没有找到放置{zh}的位置",
+            indices, "" if passed else "absent",
+        )
+    ]  # fmt: skip
 
 
 def _confounded(recipe: Recipe, text: str, metric: str, expected: float) -> bool:

@@ -24,7 +24,7 @@ class Claim:
     en: str
     zh: str
     adjustments: tuple[int, ...] = ()
-    fault: Literal["", "weak", "strong", "leak"] = ""
+    fault: Literal["", "weak", "strong", "leak", "absent"] = ""
 
 
 @dataclass(frozen=True, slots=True)

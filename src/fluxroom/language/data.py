@@ -24,5 +24,13 @@ def families() -> list[str]:
 
 
 def words(text: str | None) -> list[str]:
-    """The words of a comma separated line, in order."""
-    return [w.strip() for w in (text or "").split(",") if w.strip()]
+    """The words of a comma separated line, in order; "{add|put} {a|two} bird" stands for all its combinations."""
+    return [" ".join(form.split()) for w in (text or "").split(",") if w.strip() for form in _spelt_out(w)]
+
+
+def _spelt_out(word: str) -> list[str]:
+    before, brace, rest = word.partition("{")
+    if not brace:
+        return [word]
+    choices, _, after = rest.partition("}")
+    return [before + choice + tail for choice in choices.split("|") for tail in _spelt_out(after)]

@@ -128,6 +128,7 @@ class Operator:
     halo    (parameters, long side of a picture) -> pixels
     blind   it looks at pixels only, never at what was seen in the photo: `prepare` needs no more of the scene than
             its size
+    places  it draws things: the region says where they go, but they are drawn whole, over its edges too
     """
 
     name: str
@@ -145,6 +146,7 @@ class Operator:
     advise: Advise = no_advice
     optional: frozenset[str] = frozenset()
     blind: bool = False
+    places: bool = False
 
     def parameters(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """Defaults filled in, everything checked. Raises ParameterError."""

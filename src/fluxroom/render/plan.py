@@ -17,6 +17,7 @@ from fluxroom.render.trace import Trace
 from fluxroom.scene import Float, Scene
 
 Progress = Callable[[str, float], None]
+EVERYTHING = Region("everything")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def make_plan(
             small[region.text, names] = carve(preview_mask(scene, region), keep_small)
         opacity = np.float32(r.adjustment.opacity)
         mask = small[region.text, names] * opacity
+        drawn = EVERYTHING if r.operator.places else region
         if not mask.any():
             if opacity > 0:
                 notes.append(f"{r.operator.name}: the region {region.text!r} is empty in this photo; nothing changed")
@@ -143,15 +145,15 @@ def make_plan(
         with trace.part("prepare", "overview", "", h * w):
             after = before.copy()
             r.operator.apply(after, window, prepared)
-            kernels.blend(pixels, after, mask)
+            kernels.blend(pixels, after, (1 - keep_small) * opacity if r.operator.places else mask)
         keep_masks = tuple((name, kept_full[name]) for name in names if full)
         full_mask: FullMask | None = None
         if full:
-            with trace.part("prepare", "mask", region.text, h * w):
-                full_mask = maker.make(region)
+            with trace.part("prepare", "mask", drawn.text, h * w):
+                full_mask = maker.make(drawn)
         steps.append(
             Step(
-                r.operator, prepared, region.text, opacity, full_mask,
+                r.operator, prepared, drawn.text, opacity, full_mask,
                 keep_masks, r.operator.halo(r.parameters, max(scene.width, scene.height)),
             )
         )  # fmt: skip

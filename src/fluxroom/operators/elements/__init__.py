@@ -1,0 +1,8 @@
+"""Things put into the picture, drawn by code: placed by horizon and water, lit by the scene's own light."""
+
+from fluxroom.operators.elements.balloon import BALLOON
+from fluxroom.operators.elements.birds import BIRDS
+from fluxroom.operators.elements.lantern import LANTERN
+from fluxroom.operators.elements.sailboat import SAILBOAT
+
+__all__ = ["BALLOON", "BIRDS", "LANTERN", "SAILBOAT"]

@@ -1,0 +1,107 @@
+"""Where a thing goes and what light falls on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from fluxroom.operators.declare import LUMA, Overview
+from fluxroom.scene import Float
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """The light on things in the picture, linear Rec.2020.
+
+    white     a white thing in the full light of the scene
+    shade     the same turned away from it
+    air       what distance fades into: the sky just above the horizon
+    toward    -1 light from the left .. 1 from the right
+    against   0 light from behind the camera .. 1 into the camera: things are dark shapes
+    """
+
+    white: Float
+    shade: Float
+    air: Float
+    toward: float
+    against: float
+
+
+def lit(overview: Overview) -> Lit:
+    """From the photo's own tones: nothing put in is brighter than what is there, nor of another colour of light."""
+    scene, pixels = overview.scene, np.maximum(overview.pixels, 0)
+    y = pixels @ np.array(LUMA, np.float32)
+    high = float(np.percentile(y, 90))
+    low = float(np.percentile(y, 25))
+    color = np.array(scene.light.color, np.float32)
+    color = color / max(1e-4, float(color @ np.array(LUMA, np.float32)))
+    color = 1 + 0.6 * (color - 1)
+    air = _air(overview, pixels)
+    blue = air / max(1e-4, float(air @ np.array(LUMA, np.float32)))
+    against = 0.0
+    if scene.light.visible:
+        against = 0.85
+    elif scene.light.kind.value == "back":
+        against = 0.7 * scene.light.kind.confidence
+    sky = scene.regions.get("sky")
+    if sky is not None and sky.shape == y.shape and 0.02 < float(sky.mean()) < 0.98:
+        # A sky over two stops brighter than the land is what one looks against.
+        stops = np.log2((float((y * sky).sum() / sky.sum()) + 1e-3) / (float((y * (1 - sky)).mean()) + 1e-3))
+        against = max(against, float(np.clip((stops - 2.2) / 2.0, 0, 0.7)))
+    lum = min(0.85, 0.9 * high)
+    white = (lum * (1 - 0.75 * against)) * color
+    shade = (max(0.6 * low, 0.28 * lum) * (1 - 0.6 * against)) * (0.5 + 0.5 * blue)
+    return Lit(
+        white.astype(np.float32),
+        shade.astype(np.float32),
+        air,
+        float(np.clip(2 * scene.light.x - 1, -1, 1)),
+        float(min(1.0, against)),
+    )
+
+
+def _air(overview: Overview, pixels: Float) -> Float:
+    """Mean colour of the lowest quarter of the sky; of all the picture where there is none."""
+    sky = overview.scene.regions.get("sky")
+    if sky is not None and sky.shape == pixels.shape[:2] and float(sky.mean()) > 0.01:
+        rows = np.flatnonzero(sky.mean(axis=1) > 0.05)
+        band = sky.copy()
+        band[: int(rows[-1] - 0.25 * (rows[-1] - rows[0]))] = 0
+        if float(band.sum()) > 20:
+            return np.asarray((pixels * band[..., None]).sum((0, 1)) / band.sum(), np.float32)
+    return np.asarray(pixels.mean((0, 1)), np.float32)
+
+
+def faded(picture: Float, air: Float, share: float) -> Float:
+    """A drawn picture seen through air: premultiplied light mixed with the air's."""
+    out = picture.copy()
+    out[..., :3] += np.float32(share) * (air * picture[..., 3:] - picture[..., :3])
+    return out
+
+
+def free_place(
+    mask: Float, pixels: Float, wide: float, high: float, want: tuple[float, float], rng: np.random.Generator
+) -> tuple[float, float] | None:
+    """Centre (x, y) for a box of that share of the frame, inside `mask`, calm, and near the place wanted; or None.
+
+    mask     (h, w) where it may be;  pixels  (h, w, 3), busy parts are avoided
+    """
+    h, w = mask.shape
+    bw, bh = max(1, round(wide * w)), max(1, round(high * h))
+    if bw >= w or bh >= h:
+        return None
+    inside = cv2.boxFilter(mask, -1, (bw, bh), borderType=cv2.BORDER_CONSTANT)
+    light = np.sqrt(np.maximum(pixels.mean(-1), 0)).astype(np.float32)
+    busy = np.abs(cv2.Laplacian(light, cv2.CV_32F, ksize=3))
+    busy = cv2.boxFilter(busy, -1, (bw, bh))
+    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+    away = np.hypot((x + 0.5) / w - want[0], ((y + 0.5) / h - want[1]) * h / w)
+    score = away + 4 * busy + 0.03 * rng.random((h, w))
+    score[inside < 0.97] = np.inf
+    score[: bh // 2], score[h - bh // 2 :], score[:, : bw // 2], score[:, w - bw // 2 :] = (np.inf,) * 4
+    at = int(np.argmin(score))
+    if not np.isfinite(score.ravel()[at]):
+        return None
+    return (at % w + 0.5) / w, (at // w + 0.5) / h
