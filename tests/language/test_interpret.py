@@ -256,8 +256,8 @@ def test_a_place_that_must_not_get_darker_is_left_out() -> None:
 
 
 def test_two_tonings_keep_the_hue_of_the_stronger() -> None:
-    said = interpret("cinematic, teal and orange")
-    strong = made(interpret("teal and orange"), "split_toning").parameters
+    said = interpret("cinematic, warm cold contrast")
+    strong = made(interpret("warm cold contrast"), "split_toning").parameters
     assert made(said, "split_toning").parameters["shadow_hue"] == strong["shadow_hue"]
 
 

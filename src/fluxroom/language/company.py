@@ -26,6 +26,8 @@ _WARM_CLOUDS = (
 _CLOUD_GLOW = (Action("sun_glow", {"strength": 0.35, "radius": 0.2}, "sky"),)
 _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {"amount": -0.3}))
 """Without colour it takes more to look strong."""
+_FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
+"""Concepts of filters for black and white; each is named like its filter."""
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
 _LEAF_RED = {
@@ -59,6 +61,8 @@ def in_company(
     if key == "contrast" and more and "black_white" in others:
         ask.strength = None if ask.strength is None else min(ask.strength, 1.0)
         return actions if sky else _BLACK_WHITE_CONTRAST
+    if key == "black_white" and more:
+        return _filtered(actions, others)
     if key == "light_shafts":
         return _beams(ask, actions, scene)
     if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
@@ -85,6 +89,16 @@ def _leaves_turned(ask: Ask) -> tuple[Action, ...]:
         return ()
     share = next((red for red, names in _LEAF_RED.items() if words & names), None)
     return () if share is None else (Action("autumn", {"strength": 1.0, "red": share}),)
+
+
+def _filtered(actions: tuple[Action, ...], others: set[str]) -> tuple[Action, ...]:
+    """Black and white through the filter that the sentence names; where it is to be strong, a red one darkens the sky."""
+    name = next((key.removeprefix("bw_") for key in _FILTERS if key in others), "")
+    if not name and others & {"contrast", "drama", "epic", "moody", "gritty", "low_key"}:
+        name = "red"
+    if not name:
+        return actions
+    return tuple(Action(a.operator, a.parameters | {"filter": name}, a.region) for a in actions)
 
 
 def _beams(ask: Ask, actions: tuple[Action, ...], scene: Scene | None) -> tuple[Action, ...]:

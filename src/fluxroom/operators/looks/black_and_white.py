@@ -59,5 +59,6 @@ BLACK_AND_WHITE = register(
         ),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
     )
 )

@@ -90,5 +90,6 @@ FILM_STOCK = register(
         ),
         prepare=_prepare,
         apply=apply_emulsion,
+        blind=True,
     )
 )

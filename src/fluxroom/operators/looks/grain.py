@@ -110,6 +110,7 @@ GRAIN = register(
         ),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
         chromatic=False,
     )
 )

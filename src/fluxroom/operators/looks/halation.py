@@ -80,5 +80,6 @@ HALATION = register(
         ),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
     )
 )

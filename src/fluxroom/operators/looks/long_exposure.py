@@ -14,29 +14,39 @@ from fluxroom.scene import Float
 from fluxroom.sky import maps
 from fluxroom.sky._jit import jit
 
-ACROSS, UP = 0.030, 0.0045
-"""Half the window that is averaged, along the horizon and across it, share of the long side."""
+ACROSS, UP, DRIFT = 0.030, 0.0045, 0.05
+"""Half the window that is averaged, along the horizon and across it, and along it in clouds; share of the long side."""
 EDGE = 0.09
 """Differences (square root of light) well above this are no ripples but reflections and shores, and stay."""
+DRIFT_EDGE = 0.16
+"""The same in the sky: edges of clouds run out along the wind."""
 
 
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
     strength = float(parameters["strength"])
-    water = overview.mask if overview.scene.regions.get("water") is None else overview.scene.regions["water"]
-    weight = np.ascontiguousarray(water * overview.mask, np.float32)
-    if strength == 0 or float(weight.max(initial=0)) < 0.05:
+    regions, none = overview.scene.regions, np.zeros_like(overview.mask)
+    water, sky = (np.minimum(regions.get(name, none), overview.mask) for name in ("water", "sky"))
+    if strength == 0 or float(np.maximum(water, sky).max(initial=0)) < 0.05:
         return None
     v = np.sqrt(np.clip(overview.pixels, 0, 4)).astype(np.float32)
     side = max(v.shape[:2])
-    inside = weight**2
-    first = _together(v, inside, 0.35 * ACROSS * side, 0.45 * UP * side, (0.6 * EDGE) ** 2)
-    smooth = _together(first, inside, ACROSS * side, UP * side, EDGE**2)
     # What stands in the water, dark and not of its colour, is no wave.
+    smooth = _waves(v, np.ascontiguousarray(water**2), side)
     y, base = luminance(maps.blur(v, 0.0012 * side)), luminance(maps.blur(smooth, 0.012 * side))
-    thing = smoothstep(0.22, 0.45, (base - y) / np.maximum(base, 0.05))
-    rest = 1 - maps.blur(thing.astype(np.float32), 0.002 * side)
-    planes = np.concatenate([smooth * smooth, (strength * rest)[..., None]], axis=-1)
+    thing = smoothstep(0.22, 0.45, (base - y) / np.maximum(base, 0.05)).astype(np.float32)
+    part = np.clip(2 * water, 0, 1) * (1 - maps.blur(thing, 0.002 * side))
+    if float(sky.mean()) > 0.01:
+        drifted = _together(v, np.ascontiguousarray(sky**2), DRIFT * side, 2 * UP * side, DRIFT_EDGE**2)
+        smooth += np.clip(2 * sky, 0, 1)[..., None] * (drifted - smooth)
+        part = np.maximum(part, np.clip(2 * sky, 0, 1))
+    planes = np.concatenate([smooth * smooth, (strength * part)[..., None]], axis=-1)
     return np.ascontiguousarray(planes.transpose(2, 0, 1), np.float32)
+
+
+def _waves(v: Float, weight: Float, side: int) -> Float:
+    """Fine ripples first, then what is left of the waves."""
+    first = _together(v, weight, 0.35 * ACROSS * side, 0.45 * UP * side, (0.6 * EDGE) ** 2)
+    return _together(first, weight, ACROSS * side, UP * side, EDGE**2)
 
 
 def _together(v: Float, weight: Float, across: float, up: float, eps: float) -> Float:
@@ -89,7 +99,8 @@ LONG_EXPOSURE = register(
         kind="layer",
         label=Label("Long exposure", "长曝光"),
         doc="Ripples and small waves run together along the horizon, as in seconds of exposure; shores, things in the"
-        " water and the reflections' forms stay. For the region water. Default: 0.9.",
+        " water and the reflections' forms stay. For the region water; where the region holds sky, its clouds drift."
+        " Default: 0.9.",
         params=(Param("strength", 0.9, 0.0, 1.0, "", Label("Strength", "强度")),),
         prepare=_prepare,
         apply=_apply,

@@ -70,5 +70,6 @@ ORTON = register(
         ),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
     )
 )

@@ -54,6 +54,7 @@ def _process(name: str, made: Emulsion, en: str, zh: str, doc: str, default: flo
             params=(Param("strength", default, 0.0, 1.0, "", Label("Strength", "强度")),),
             prepare=prepare,
             apply=apply_emulsion,
+            blind=True,
         )
     )
 

@@ -57,5 +57,6 @@ TEAL_ORANGE = register(
         params=(Param("strength", 0.7, 0.0, 1.0, "", Label("Strength", "强度")),),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
     )
 )

@@ -199,6 +199,7 @@ TILT_SHIFT = register(
         ),
         prepare=_prepare,
         apply=_apply,
+        blind=True,
         halo=_halo,
     )
 )
