@@ -36,7 +36,7 @@ from fluxroom.sky._jit import jit
 from fluxroom.sky.camera import Camera
 
 F64 = NDArray[np.float64]
-KNEE = 0.16
+KNEE = 0.20
 SIDE = 640
 """Long side of the map of light."""
 EARTH = 6371.0
@@ -57,22 +57,21 @@ def _wander(random: np.random.Generator, t: F64, low: float, octaves: int, fall:
     return total / whole
 
 
-def curtain(random: np.random.Generator, far: float, wide: float, fold: float) -> tuple[F64, F64, F64]:
-    """A line over the ground: x to the right and z ahead in kilometres, and how bright it is along it (ALONG,)."""
-    t = np.linspace(0, 1, ALONG)
+def curtain(random: np.random.Generator, t: F64, far: float, wide: float, fold: float) -> tuple[F64, F64, F64]:
+    """A line over the ground at t = 0..1: x to the right and z ahead in kilometres, and how bright it is there."""
     x = (t - 0.5) * wide
-    slant = random.choice([-1.0, 1.0]) * random.uniform(0.25, 0.6)
+    slant = random.choice([-1.0, 1.0]) * random.uniform(0.2, 0.5)
     z = far * (1 + slant * (t - 0.5)) + 0.10 * wide * _wander(random, t, 0.8, 2, 0.5)
     # Folds: the line runs back and forth over itself, in broad bends and in small curls.
     bend = 2 * np.pi * (1.9 * t + 0.35 * _wander(random, t, 1.0, 2, 0.5)) + random.uniform(0, 6)
     x = x + fold * 0.10 * wide * np.sin(bend)
-    z = z + fold * 0.20 * far * np.sin(bend + random.uniform(0.8, 1.6))
+    z = z + fold * 0.17 * far * np.sin(bend + random.uniform(0.8, 1.6))
     much = step(-0.1, 0.7, _wander(random, t, 2.0, 2, 0.5))
     curl = 2 * np.pi * (8.5 * t + 0.6 * _wander(random, t, 2.5, 2, 0.5)) + random.uniform(0, 6)
     x = x + fold * much * 0.024 * wide * np.sin(curl)
     z = z + fold * (much * 0.06 * far * np.sin(curl + 1.2) + 0.02 * far * _wander(random, t, 14, 3, 0.6))
-    bright = 0.10 + np.maximum(0.0, 0.55 + 0.9 * _wander(random, t, 1.2, 3, 0.65)) ** 2
-    bright = bright * (0.30 + np.exp(-(((t - random.uniform(0.4, 0.6)) / 0.2) ** 2)))
+    bright = 0.15 + np.maximum(0.0, 0.55 + 0.8 * _wander(random, t, 1.2, 3, 0.65)) ** 1.6
+    bright = bright * (0.2 + np.exp(-(((t - random.uniform(0.4, 0.6)) / 0.2) ** 2)))
     bright = bright * step(0.0, 0.08, t) * step(0.0, 0.08, 1 - t)
     return x, np.maximum(40.0, z), bright
 
@@ -90,7 +89,7 @@ def _splat(
         level = np.sqrt(x[i] * x[i] + z[i] * z[i])
         for k in range(heights.shape[0]):
             # Rays reach higher where they are strong; the ground falls away with distance.
-            up = heights[0] + (heights[k] - heights[0]) * tall[i] - level * level / (2.0 * 6371.0)
+            up = heights[0] + (heights[k] - heights[0]) * tall[i] - level * level / (2.0 * EARTH)
             ahead = up * sp + z[i] * cp
             if ahead <= 1.0:
                 continue
@@ -111,14 +110,15 @@ def _splat(
                 out[b + 1, a + 1, layer] += light * fu * fv
 
 
-def _layers() -> tuple[F64, F64]:
-    """Heights in km (UPWARD,), closer below, and the light of nitrogen, green and red oxygen at each (UPWARD, 3)."""
-    heights = FLOOR + (CEILING - FLOOR) * np.linspace(0, 1, UPWARD) ** 1.35
+def _layers(upward: int) -> tuple[F64, F64]:
+    """Heights in km, closer below, and the light of nitrogen, green and red oxygen at each (upward, 3)."""
+    heights = FLOOR + (CEILING - FLOOR) * np.linspace(0, 1, upward) ** 1.35
     width = np.gradient(heights)
+    over = np.maximum(0.0, heights - 107.0)
     rim = np.exp(-(((heights - 99.0) / 3.6) ** 2))
-    green = step(97.0, 108.0, heights) * (0.9 * np.exp(-(heights - 107.0).clip(0) / 21) + 0.1 * np.exp(-(heights - 107.0).clip(0) / 60))
-    red = step(150.0, 245.0, heights) * np.exp(-(heights - 240.0).clip(0) / 80)
-    return heights, np.stack([0.20 * rim, green, 0.036 * red], axis=-1) * width[:, None]
+    green = step(97.0, 108.0, heights) * (0.9 * np.exp(-over / 21) + 0.1 * np.exp(-over / 60))
+    red = step(150.0, 245.0, heights) * np.exp(-np.maximum(0.0, heights - 240.0) / 80)
+    return heights, np.stack([0.13 * rim, green, 0.022 * red], axis=-1) * width[:, None]
 
 
 HUES = {
@@ -147,37 +147,54 @@ def _camera(camera: Camera) -> F64:
     ])  # fmt: skip
 
 
-def curtains(sky: Skyward, shape: tuple[int, int], seed: int, level: float, fold: float) -> Float:
+def curtains(sky: Skyward, shape: tuple[int, int], seed: int, level: float, fold: float, fine: bool = True) -> Float:
     """Light by layer (h, w, 3), about 1 at its brightest. level: height of the lower border, share of the sky's own."""
     random = np.random.Generator(np.random.PCG64(seed))
     h, w = shape
-    rows = np.flatnonzero((sky.mask > 0.5).any(axis=1))
-    top, low = (float(rows.min()) / sky.mask.shape[0], float(rows.max() + 1) / sky.mask.shape[0]) if rows.size else (0.0, 1.0)
-    border = low - level * (low - top)
-    _, up, ahead = (float(v) for v in sky.camera.directions(np.array(0.5), np.array(border)))
+    long = max(h, w)
+    t = np.linspace(0, 1, ALONG if fine else ALONG // 8)
+    heights, layers = _layers(UPWARD if fine else UPWARD // 4)
+    rows = np.flatnonzero((sky.mask > 0.5).any(axis=1)) / sky.mask.shape[0]
+    top, low = (float(rows.min()), float(rows.max())) if rows.size else (0.0, 1.0)
+    _, up, ahead = (float(v) for v in sky.camera.directions(np.array(0.5), np.array(low - level * (low - top))))
     slope = max(0.10, up / max(0.2, ahead))
-    far = FLOOR / slope
-    heights, layers = _layers()
+    far = EARTH * (math.sqrt(slope * slope + 2 * FLOOR / EARTH) - slope)  # where a height of FLOOR is seen at that slope
     out = np.zeros((h, w, 3), np.float32)
-    soft = np.zeros((h, w, 3), np.float32)
-    for number, (place, share) in enumerate(((1.0, 1.0), (1.7, 0.55), (0.62, 0.30))):
+    for place, share in ((1.0, 1.0), (1.35, 0.5)):
         distance = far * place
-        wide = 2.9 * distance * max(0.7, sky.camera.tan_x) * 1.15
-        x, z, bright = curtain(random, distance, wide, fold)
-        t = np.linspace(0, 1, ALONG)
+        wide = 3.3 * distance * max(0.7, sky.camera.tan_x)
+        x, z, bright = curtain(random, t, distance, wide, fold)
         rayed = step(-0.5, 0.6, _wander(random, t, 2.2, 2, 0.6))
         rays = 1.0 + (0.25 + 0.75 * rayed) * _wander(random, t, 31, 4, 0.85)
         tall = 0.62 + 0.30 * np.clip(rays, 0, 2) * rayed + 0.30 * _wander(random, t, 3, 2, 0.6)
         light = share * bright * np.clip(rays, 0.1, 2.2) ** 1.4
-        into = out if number < 2 else soft
-        _splat(into, x, z, light, np.clip(tall, 0.25, 1.7), heights, layers, _camera(sky.camera), far)
+        _splat(out, x, z, light, np.clip(tall, 0.25, 1.7), heights, layers, _camera(sky.camera), far)
     # A curtain's breadth and the seconds of an exposure; much light between curtains is diffuse.
-    sharp = maps.blur(out, 0.0022 * max(h, w))
-    wide_light = maps.blur(out, 0.035 * max(h, w)) + maps.blur(soft, 0.05 * max(h, w))
-    total = 0.75 * sharp + 0.85 * wide_light
+    sharp = maps.blur(out, 0.0022 * long)
     inside = maps.resize(sky.mask, w, h) > 0.5
-    bright_most = float(np.percentile(total[..., 1][inside], 98.5)) if inside.any() else float(total.max())
-    return np.asarray(total / max(1e-6, bright_most), dtype=np.float32)
+    most = np.percentile(sharp[inside], 95, axis=0) if inside.any() else sharp.max(axis=(0, 1))
+    sharp /= 1.0 + sharp / np.maximum(1e-6, 1.1 * most).astype(np.float32)  # folds seen edge on do not burn out
+    total = 0.8 * sharp + 0.55 * maps.blur(out, 0.02 * long) + 0.6 * maps.blur(out, 0.06 * long)
+    brightest = float(np.percentile(total[..., 1][inside], 98.5)) if inside.any() else float(total.max())
+    return np.asarray(total / max(1e-6, brightest), dtype=np.float32)
+
+
+TRIES = 6
+
+
+def _best_seed(sky: Skyward, aspect: float, seed: int, level: float, fold: float) -> int:
+    """Of a few displays the one that fills the open sky of the frame best."""
+    shape = (96, max(2, round(96 * aspect))) if aspect < 1 else (max(2, round(96 / aspect)), 96)
+    h, w = shape
+    seen = sky.mask * dark_gain(sky.field, KNEE) * sky.open * step(0.0, 0.09, sky.high)
+    weight = maps.resize(np.ascontiguousarray(seen, np.float32), w, h)
+    middle = 1.0 - 0.5 * np.abs((np.arange(w) + 0.5) / w - 0.5)
+
+    def score(candidate: int) -> float:
+        green = curtains(sky, shape, candidate, level, fold, fine=False)[..., 1]
+        return float((np.tanh(1.5 * green) * weight * middle).sum(dtype=np.float64))
+
+    return max(range(seed, seed + TRIES), key=score)
 
 
 def reflected(light: F64, overview: Overview, camera: Camera) -> F64:
@@ -215,7 +232,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Float | N
     scene = overview.scene
     scale = SIDE / max(scene.width, scene.height)
     w, h = max(2, round(scene.width * scale)), max(2, round(scene.height * scale))
-    layers = curtains(sky, (h, w), seed, float(parameters["height"]), float(parameters["folds"]))
+    level, fold = float(parameters["height"]), float(parameters["folds"])
+    layers = curtains(sky, (h, w), _best_seed(sky, w / h, seed, level, fold), level, fold)
     light = layers.astype(np.float64) @ colors(str(parameters["hue"]))
     part = maps.resize(np.ascontiguousarray(dark_gain(sky.field, KNEE) * (0.1 + 0.9 * sky.open), np.float32), w, h)
     gy, gx = np.mgrid[0:h, 0:w]
@@ -249,7 +267,7 @@ AURORA = register(
         ),
         params=(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
-            Param("height", 0.36, 0.1, 0.9, unit="of the sky", label=Label("Height", "高度")),
+            Param("height", 0.42, 0.1, 0.9, unit="of the sky", label=Label("Height", "高度")),
             Param("folds", 0.6, 0.0, 1.0, label=Label("Folds", "褶皱")),
             Param("hue", "classic", label=Label("Colour", "颜色"), choices=tuple(HUES)),
         ),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +55,8 @@ def look_up(overview: Overview) -> Skyward:
     if float(weight.sum()) < 4.0:
         weight = np.full_like(weight, 0.01)
     long = max(h, w)
+    if min(h, w) >= 5:  # stars and lamps are not the sky
+        pixels = np.asarray(cv2.medianBlur(pixels, 5), np.float32)
     field = luminance(maps.fill(pixels, weight, 0.05 * long))
     near = luminance(maps.fill(pixels, weight, 0.006 * long))
     clouds = overview.scene.regions.get("clouds")
@@ -62,7 +65,10 @@ def look_up(overview: Overview) -> Skyward:
         there = np.clip(maps.resize(np.ascontiguousarray(clouds, np.float32), w, h), 0, 1)
     # A cloud hides what is behind it the more the more it stands out from the sky around.
     out = np.clip(np.abs(near / np.maximum(field, 1e-4) - 1.0) / 0.35, 0, 1)
-    hidden = there * (0.35 + 0.65 * out)
+    out = maps.blur(np.asarray(out, np.float32), 0.008 * long)
+    # In the dark nobody tells cloud from clear sky for sure.
+    sure = 0.4 + 0.6 * step(0.01, 0.06, field)
+    hidden = there * sure * (0.25 + 0.75 * out)
     camera = Camera.of(overview.scene)
     gy, gx = np.mgrid[0:h, 0:w]
     high = camera.directions((gx + 0.5) / w, (gy + 0.5) / h)[..., 1]

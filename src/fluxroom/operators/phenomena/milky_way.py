@@ -40,7 +40,7 @@ from fluxroom.sky import noise as sky_noise
 
 F64 = NDArray[np.float64]
 KNEE = 0.06
-SIDE = 768
+SIDE = 640
 """Long side of the map of the band's light."""
 COUNT = 60000
 """Faint stars strewn over a frame that the band fills."""
