@@ -591,8 +591,10 @@ def hash_file(path: Path) -> str:
 
 
 def _developed(source: Pixels, rendered: Rendered) -> Pixels:
-    """The rendered pixels with everything that came with the source."""
+    """The rendered pixels, framed, with everything that came with the source."""
     import numpy as np
+
+    from fluxroom.photo.framing import WHOLE, framed
 
     codes, alpha = rendered.codes, source.alpha
     if alpha is not None and alpha.dtype != codes.dtype:
@@ -602,6 +604,12 @@ def _developed(source: Pixels, rendered: Rendered) -> Pixels:
             if deeper
             else ((alpha.astype(np.uint32) + 128) // 257).astype("u1")
         )
+    if rendered.framing != WHOLE:
+        try:
+            codes = framed(codes, rendered.framing)
+        except ValueError as error:
+            raise InputError(f"{error}; crop it first, or leave the turn out") from None
+        alpha = None if alpha is None else framed(alpha, rendered.framing)
     return replace(
         source,
         codes=codes,

@@ -79,6 +79,8 @@ LEAST_DRAWN = 5e-5
 """Least share of the frame that things put in change plainly."""
 FAINT = frozenset({"grain", "halation"})
 """Operators that work in small things: where there is nothing else, a quarter of that is enough."""
+ENTIRE = frozenset({"black_and_white", "cyanotype", "sepia"})
+"""Operators of which three quarters are something else: colours left in a grey picture."""
 MAX_CLIPPED = 0.02
 """New pure white allowed, as a share of the frame."""
 MAX_CRUSHED = 0.03
@@ -143,8 +145,8 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).mean(2)
     places: dict[tuple[str, str], list[int]] = {}
     for index, adjustment in enumerate(recipe.adjustments):
-        if find(adjustment.operator, adjustment.version).family == "elements":
-            continue  # small things: see _drawn_claims
+        if find(adjustment.operator, adjustment.version).family in ("elements", "frame"):
+            continue  # small things (see _drawn_claims), and what changes no light
         kept = "" if adjustment.keep is None else adjustment.keep.text
         places.setdefault((adjustment.region.text, kept), []).append(index)
     claims = []
@@ -306,8 +308,9 @@ def revise(recipe: Recipe, verdict: Verdict) -> Recipe | None:
             for index in claim.adjustments:
                 factors[index] = 1.5
         elif claim.fault == "strong":
-            for index in range(len(recipe.adjustments)):
-                factors.setdefault(index, 0.75)
+            for index, adjustment in enumerate(recipe.adjustments):
+                if adjustment.operator not in ENTIRE:
+                    factors.setdefault(index, 0.75)
     changed = tuple(_scaled(a, factors[i]) if i in factors else a for i, a in enumerate(recipe.adjustments))
     return None if changed == recipe.adjustments else replace(recipe, adjustments=changed)
 

@@ -16,7 +16,7 @@ from fluxroom.recipe import Value, parse_region
 if TYPE_CHECKING:
     from fluxroom.scene import Scene
 
-FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "red"})
+FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "aspect", "zoom", "red"})
 INSIDE_SKY = frozenset({"sky", "clouds"})
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})

@@ -1,6 +1,6 @@
 """The operators: importing this package registers all of them."""
 
-from fluxroom.operators import color, detail, film, hours, looks, seasons, sky, tone
+from fluxroom.operators import color, detail, elements, film, frame, hours, looks, phenomena, seasons, sky, tone, weather
 from fluxroom.operators.declare import (
     LUMA,
     Label,
@@ -14,6 +14,6 @@ from fluxroom.operators.declare import (
     resolve,
 )
 
-_FAMILIES = (tone, color, detail, film, sky, seasons, looks, hours)
+_FAMILIES = (tone, color, detail, film, sky, elements, looks, phenomena, seasons, hours, weather, frame)
 
 __all__ = ["LUMA", "Label", "Operator", "Overview", "Param", "Window", "all_operators", "find", "register", "resolve"]

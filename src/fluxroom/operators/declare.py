@@ -32,13 +32,14 @@ from fluxroom.scene import Float, Scene
 LUMA = (0.2627, 0.6780, 0.0593)
 """Luminance weights of linear Rec.2020 (ITU-R BT.2020)."""
 
-Kind = Literal["color", "pixel", "layer", "neighbourhood"]
+Kind = Literal["color", "pixel", "layer", "neighbourhood", "frame"]
 """What `apply` looks at, and so what it may cost.
 
 color          the pixel's colour alone, the same at every place: runs of these become one table
 pixel          the pixel's colour and its place in the frame
 layer          also smooth maps that `prepare` made small
 neighbourhood  also the pixels around it, within `halo`
+frame          nothing: `prepare` gives a function from a Framing to the one that it makes of it
 """
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fluxroom.errors import InputError
 from fluxroom.operators.declare import Window
 from fluxroom.photo.color import ColorProfile
+from fluxroom.photo.framing import WHOLE, Framing
 from fluxroom.photo.photo import Codes, Photo
 from fluxroom.recipe import Recipe
 from fluxroom.render import kernels
@@ -40,6 +41,7 @@ class Rendered:
     parts      what each part of it took
     table      whether all of it was one table, and the most that this was off by in 8-bit code values; else None
     tile       (rows, columns) of the tiles;  threads   how many at once
+    framing    the part of `codes` that is shown in the end (`photo.framing.framed`)
     """
 
     codes: Codes
@@ -51,6 +53,7 @@ class Rendered:
     table: float | None = None
     tile: tuple[int, int] = (0, 0)
     threads: int = 1
+    framing: Framing = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +268,7 @@ def render(
     _run(job, tile, threads, progress)
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
     table = None if baked is None else baked.error
-    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads)
+    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads, plan.framing)
 
 
 def render_preview(scene: Scene, recipe: Recipe) -> Float:

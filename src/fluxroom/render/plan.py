@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fluxroom.operators import Operator, Overview, Window, resolve
+from fluxroom.photo.framing import WHOLE, Framing
 from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import kernels
 from fluxroom.render.masks import FullMask, MaskMaker
@@ -45,11 +46,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in order, the overview after all of them, and what to tell the user."""
+    """Steps in order, the overview after all of them, what to tell the user, and what is shown at last."""
 
     steps: tuple[Step, ...]
     overview: Float
     notes: tuple[str, ...]
+    framing: Framing = WHOLE
 
 
 def derived_seed(seed: int, place: int) -> int:
@@ -108,6 +110,7 @@ def make_plan(
     kept_full: dict[str, FullMask] = {}
     small: dict[tuple[str, tuple[str, ...]], Float] = {}
     steps: list[Step] = []
+    framing = WHOLE
     for i, r in enumerate(resolved):
         if progress is not None:
             progress("prepare", i / len(resolved))
@@ -141,6 +144,11 @@ def make_plan(
             prepared = r.operator.prepare(overview, r.parameters, r.seed)
         notes += r.operator.advise(overview, r.parameters)
         if prepared is None:
+            if r.operator.kind == "frame" and opacity > 0:
+                notes.append(f"{r.operator.name}: nothing to do in this photo, or its horizon is not seen surely")
+            continue
+        if r.operator.kind == "frame":
+            framing = prepared(framing)
             continue
         with trace.part("prepare", "overview", "", h * w):
             after = before.copy()
@@ -159,4 +167,4 @@ def make_plan(
         )  # fmt: skip
     if progress is not None:
         progress("prepare", 1.0)
-    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)))
+    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)), framing)
