@@ -98,13 +98,13 @@ NIGHT = Hour(
     own=(0.25, 0.05), relief=0.75, cloud=0.5,
     cloud_level=0.7,
     cloud_color=((0.030, 0.036, 0.056), (0.014, 0.019, 0.036)), land_key=0.0065, land_most=(4.4, 0.0), flatten=0.22,
-    shade=(0.46, 0.84, 2.1), light=(0.60, 0.90, 1.75), rods=0.62, haze=0.0, lights=0.65, already=("night",),
+    shade=(0.46, 0.84, 2.1), light=(0.60, 0.90, 1.75), rods=0.62, haze=0.0, lights=0.65, already=("night", "blue_hour"),
 )  # fmt: skip
 NOON = Hour(
     "noon", Label("Noon", "正午"),
     "High sun: a clear blue sky, neutral bright light, the warmth of evening taken back. Default: 0.8.",
     sun=58.0, turbidity=2.2, sky_level=0.46, sky_range=0.45, sky_chroma=1.05, sky_tint=(1.0, 1.0, 1.0),
-    own=(0.55, 0.25), relief=1.0, cloud=0.8,
+    own=(0.45, 0.10), relief=1.0, cloud=0.8,
     cloud_level=1.05,
     cloud_color=((0.80, 0.82, 0.86), (0.86, 0.87, 0.88)), land_key=0.16, land_most=(0.2, 1.8), flatten=-0.10,
     shade=(0.95, 1.0, 1.08), light=(1.03, 1.0, 0.95), rods=0.0, haze=0.0, lights=0.0, already=("day",),

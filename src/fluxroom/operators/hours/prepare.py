@@ -33,12 +33,19 @@ class Prepared:
     lights: Lights | None
 
 
+def _named(scene: Scene, names: tuple[str, ...]) -> float:
+    """How likely it is one of these times of day, 0..1."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: scene.time_of_day.confidence}
+    return sum(p.get(name, 0.0) for name in names) / (sum(p.values()) or 1.0)
+
+
 def already(scene: Scene, hour: Hour, key: float) -> float:
     """How surely it is that hour in the photo, 0..1, by perception and by what the pixels bear out."""
-    p = scene.time_of_day.probabilities or {scene.time_of_day.value: scene.time_of_day.confidence}
-    named = sum(p.get(name, 0.0) for name in hour.already) / (sum(p.values()) or 1.0)
+    named = _named(scene, hour.already)
     if hour.sun < 0:
-        return named * min(1.0, max(0.0, 1.6 - 0.3 * key / hour.land_key))
+        # A bright day taken for dusk is told by its land; a night with bright lamps is seldom taken for another time.
+        least = 0.7 if _named(scene, ("night", "blue_hour")) > 0.4 else 0.0
+        return named * min(1.0, max(least, 1.6 - 0.3 * key / hour.land_key))
     return named * (scene.light.warmth if hour.sun < 20 else 1.0)
 
 
@@ -166,6 +173,10 @@ def _land_maps(
     toward = math.sin(math.radians(turn)) * (2 * x - 1) * sure
     behind = 0.5 - 0.5 * math.cos(math.radians(turn))  # 0 against the light .. 1 with it
     shade, light = np.log2(np.array(hour.shade)), np.log2(np.array(hour.light))
+    if hour.sun > 30:  # the evening's colour is taken back
+        own = np.maximum(np.array(scene.light.color), 0.2)
+        own = np.log2(own / float(own @ np.array(LUMA)))
+        shade, light = shade - 0.5 * own, light - 1.15 * own
     soft = scene.light.softness
     hard = 1.0 - 0.55 * soft
     middle = 0.5 * (shade + light)
@@ -209,14 +220,15 @@ def scene_far(scene: Scene) -> float:
     return min(1.0, scene.horizon.confidence * 1.2)
 
 
-def _tables(hour: Hour, strength: float, soft: float) -> Float:
+def _tables(hour: Hour, strength: float, soft: float, lamps: float) -> Float:
+    """`kernel.relight`'s tables. lamps: how likely what shines in the sky are lamps, and no sun, 0..1"""
     x = np.linspace(0.0, 4.0, kernel.TABLE) ** 2
     x[0] = 1e-4
     sky = np.power(np.maximum(x, 0.02), strength * (hour.relief - 1.0))
     # What shines far above its sky (the sun's disc, its glare) is held down after sunset.
     if hour.sun < 0:
         over = np.maximum(x / 1.25, 1.0)
-        sky = sky * np.power(over, -0.55 * strength)
+        sky = sky * np.power(over, -0.55 * strength * (1.0 - lamps))
     flat = hour.flatten * (0.7 if hour.flatten < 0 and soft > 0.7 else 1.0)
     land = np.power(np.clip(x, 0.03, 12.0), -strength * flat)
     z = np.log2(np.maximum(x, 1e-4))
@@ -237,7 +249,8 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     sky = maps.resize(np.ascontiguousarray(sky_full), shape[1], shape[0])
     around = _around(small, sky)
     key = _key(around, sky)
-    strength *= 1.0 - 0.7 * already(scene, hour, key)
+    now = already(scene, hour, key)
+    strength *= 1.0 - 0.7 * now
     water = maps.resize(water_full, shape[1], shape[0])
     line = place.horizon(scene, sky_full)
     sun = place.bearing(overview, sky_full)
@@ -260,9 +273,6 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     # Lamps and headlights that burn already are as bright after sunset as before.
     burning = 2.0 ** (-0.85 * strength * min(0.0, _stops(hour, key))) - 1.0 if hour.sun < 0 else 0.0
     numbers = np.array([strength, kept, strength * hour.rods, *haze, burning], np.float32)
-    found = lights(overview, share * hour_lights(hour), strength, seed) if hour_lights(hour) > 0 else None
-    return Prepared(coef, state, planes, _tables(hour, strength, scene.light.softness), numbers, found)
-
-
-def hour_lights(hour: Hour) -> float:
-    return hour.lights
+    found = lights(overview, share * hour.lights * (1.0 - now), strength, seed) if hour.lights > 0 else None
+    lamps = _named(scene, ("night", "blue_hour"))
+    return Prepared(coef, state, planes, _tables(hour, strength, scene.light.softness, lamps), numbers, found)
