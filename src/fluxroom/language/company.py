@@ -92,7 +92,7 @@ def _leaves_turned(ask: Ask) -> tuple[Action, ...]:
 
 
 def _filtered(actions: tuple[Action, ...], others: set[str]) -> tuple[Action, ...]:
-    """Black and white through the filter that the sentence names; where it is to be strong, a red one darkens the sky."""
+    """Black and white through the filter that the sentence names; a strong one has red, for the sky."""
     name = next((key.removeprefix("bw_") for key in _FILTERS if key in others), "")
     if not name and others & {"contrast", "drama", "epic", "moody", "gritty", "low_key"}:
         name = "red"

@@ -42,7 +42,7 @@ class Emulsion:
     shadows, middle, highlights   what is added to red, green and blue there, in display brightness
     coupling    interimage effect: share of the distance (EV) between layers that is added, + more colour
     depth       EV by which colours darken for each EV between their layers: dyes take light away
-    silver      neutral density that is added for each EV under or over the middle grey
+    silver      neutral density that is added for each EV under the middle grey, and taken away a little above it
     bands       hue band -> (turn in degrees, scale of chroma, gain of lightness)
     weights     of red, green and blue where the emulsion sees no colour, else None; from a strength of 0.8 on there
                 is no colour left
@@ -174,7 +174,9 @@ def develop(tile: Float, settings: Float, table: Float) -> None:
             r, g, b = e[0, x], e[1, x], e[2, x]
             rg, gb, br = _held(r - g), _held(g - b), _held(b - r)
             grey = F(0.3) * r + F(0.55) * g + F(0.15) * b
-            add = silver * (grey - middle) - depth * _held(max(r, max(g, b)) - min(r, min(g, b)))
+            over = grey - middle
+            over = over * max(ONE + over / middle, ZERO) if over > ZERO else over  # white stays where it is
+            add = silver * over - depth * _held(max(r, max(g, b)) - min(r, min(g, b)))
             e[0, x] = (r + coupling * (rg - br) + add - _EV_LOW) * _EV_SCALE
             e[1, x] = (g + coupling * (gb - rg) + add - _EV_LOW) * _EV_SCALE
             e[2, x] = (b + coupling * (br - gb) + add - _EV_LOW) * _EV_SCALE

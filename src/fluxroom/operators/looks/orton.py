@@ -26,7 +26,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
     # The sandwich is darker in the middle: as much as keeps the picture's brightness, but for a little.
     gain = float((after - small).mean(dtype=np.float64))
     bend = float((after * np.maximum(1 - after, 0)).mean(dtype=np.float64))
-    darker = min(0.8, max(0.0, 0.8 * gain / max(1e-4, bend)))
+    darker = min(0.8, max(0.0, 0.6 * gain / max(1e-4, bend)))
     return np.ascontiguousarray(glow.transpose(2, 0, 1), np.float32), darker
 
 

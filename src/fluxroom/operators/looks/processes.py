@@ -12,7 +12,7 @@ from fluxroom.operators.looks.film_stock import apply_emulsion
 BLEACH_BYPASS = Emulsion(
     curve=((0, 0), (0.12, 0.095), (0.35, 0.36), (0.6, 0.665), (0.82, 0.88), (1, 0.985)),
     shadows=(-0.003, 0.002, 0.004), highlights=(0.004, 0.002, -0.006),
-    coupling=-0.125, depth=0.03, silver=0.20,
+    coupling=-0.155, depth=0.03, silver=0.20,
 )  # fmt: skip
 """The silver stays in the print: a grey picture on top of the coloured one."""
 CROSS_PROCESS = Emulsion(
@@ -28,7 +28,7 @@ MATTE = Emulsion(
 )  # fmt: skip
 CYANOTYPE = Emulsion(
     curve=((0, 0.02), (0.15, 0.11), (0.5, 0.5), (0.8, 0.83), (1, 0.965)),
-    shadows=(-0.055, -0.006, 0.085), middle=(-0.135, -0.012, 0.05), highlights=(-0.004, 0.0, -0.03),
+    shadows=(-0.050, -0.020, 0.075), middle=(-0.125, -0.045, 0.055), highlights=(-0.004, 0.0, -0.03),
     weights=(0.18, 0.42, 0.40),
 )  # fmt: skip
 """Prussian blue on paper; iron salts see blue and hardly any red (Ware, "Cyanotype", 1999)."""
