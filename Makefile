@@ -15,6 +15,7 @@
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
+#   make gallery DATA=folder             what photographers ask for, before and after, in out/gallery
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make batch-crash-test                a batch killed 50 times with kill -9 at random moments
 #   make test-ray                        a batch on a Ray cluster of several nodes, in .venv-ray
@@ -29,7 +30,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets crash-test batch-crash-test test-ray readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -101,6 +102,9 @@ bench-light: .venv/.dev
 
 bench-sheets: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA)
+
+gallery: .venv/.dev
+	@$(BIN)/python benchmarks/sheets.py --data $(DATA) --sentences benchmarks/gallery.yaml --out out/gallery
 
 crash-test: .venv/.dev
 	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s

@@ -1,6 +1,7 @@
 """`make bench-sheets DATA=folder`: fifty sentences on ten photos, before and after, and what must hold of each.
+`make gallery DATA=folder`: the same with the sentences of gallery.yaml.
 
-For each edit of sentences.yaml it writes before/after pictures to OUT, and checks that
+For each edit of the sentences it writes before/after pictures to OUT, and checks that
 outside the edit the saved 16-bit TIFF and the saved PNG equal the photo, value for value,
 and that another number of threads and another tile size give the same bytes.
 """
@@ -19,6 +20,7 @@ import yaml
 import fluxroom
 from fluxroom.errors import FluxroomError
 from fluxroom.photo import Photo, open_photo
+from fluxroom.photo.framing import WHOLE, framed
 from fluxroom.pictures import save_picture, stack
 from fluxroom.render import render
 
@@ -40,11 +42,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("out/sheets"))
+    parser.add_argument("--sentences", type=Path, default=Path(__file__).parent / "sentences.yaml")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--no-checks", action="store_true")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    jobs = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text(encoding="utf-8"))
+    jobs = yaml.safe_load(arguments.sentences.read_text(encoding="utf-8"))
     edits = worst = unequal = missed = 0
     for name, sentences in jobs.items():
         if arguments.only and not any(word in name for word in arguments.only):
@@ -72,14 +75,15 @@ def main() -> int:
                 ]
                 plain = render(photo.pixels, photo.scene, result.recipe, threads=2)
                 same = np.array_equal(again[0].codes, again[1].codes) and np.array_equal(
-                    plain.codes, result.photo.codes
+                    framed(plain.codes, plain.framing), result.photo.codes
                 )
                 unequal += not same
+                whole = plain.framing == WHOLE
                 with tempfile.TemporaryDirectory() as folder:
                     png = result.save(Path(folder) / "out.png")
-                    differences = [largest_outside(photo.pixels, png, plain.untouched)]
                     deep = photo.render(result.recipe, bits=16, remember=False).save(Path(folder) / "out.tif")
-                    differences.append(largest_outside(photo.pixels, deep, plain.untouched))
+                    saved = [png, deep] if whole else []
+                    differences = [0, *(largest_outside(photo.pixels, file, plain.untouched) for file in saved)]
                 worst = max(worst, *differences)
                 line += f" outside {float(plain.untouched.mean()):.0%}: largest difference {max(differences)}"
                 line += "" if same else "; NOT the same for other threads or tiles"
