@@ -44,20 +44,21 @@ GOALS: Mapping[str, Goal] = {
     "clouds": Goal("structure", "coverage", 0.04),
 }
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
+HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
-                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS,
+                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS | HOURS,
     "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
-                           "sun_glow", "tone_curve", "light_shafts"}) | SEASONS,
-    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}),
+                           "sun_glow", "tone_curve", "light_shafts"}) | SEASONS | HOURS,
+    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}) | HOURS,
     "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
-                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS,
+                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS | HOURS,
     "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
-                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}) | SEASONS,
+                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}) | SEASONS | HOURS,
     "highlights": frozenset({"exposure", "contrast", "clouds", "cloud_drama", "sun_glow", "light_shafts", "tone_curve",
-                             "white_balance", "dehaze", "vignette"}),
+                             "white_balance", "dehaze", "vignette"}) | HOURS,
     "shadows": frozenset({"exposure", "contrast", "tone_curve", "dehaze", "vignette", "clouds", "cloud_drama",
-                          "clarity", "light_shafts"}),
+                          "clarity", "light_shafts"}) | HOURS,
 }  # fmt: skip
 """Operators that move a metric as a side effect: where one works in the same place, no single direction was asked."""
 WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, en down, zh up, zh down
