@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.language.asks import Ask, Wishes
 from fluxroom.language.lexicon import Action
+from fluxroom.recipe import parse_region
 
 if TYPE_CHECKING:
     from fluxroom.scene import Scene
@@ -31,11 +32,26 @@ _FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
 _LEAF_RED = {
-    0.0: frozenset({"gold", "golden", "yellow", "金", "金色", "金黄", "金黄色", "金灿灿", "黄", "黄色", "变黄", "枯黄"}),
+    0.0: frozenset({"gold", "golden", "yellow", "金", "金色", "金黄", "金黄色", "黄", "黄色", "变黄", "枯黄"}),
     0.55: frozenset({"orange", "copper", "coppery", "橙", "橙色", "橙红", "橙红色", "橘", "橘色", "橘黄", "橘红"}),
     0.95: frozenset({"red", "crimson", "scarlet", "红", "红色", "变红", "深红", "大红", "火红", "通红", "红彤彤"}),
 }
 """Share of red leaves, by the word for the colour that leaves are to have; "redder" is no such word."""
+
+
+_FOG = ("fog", "mist", "雾", "薄雾", "雾气", "水汽", "迷雾", "雾感", "smog", "雾霾", "霾")
+_LOW_DOWN = frozenset(
+    {"water", "mountain", "rock", "trees", "vegetation", "grass", "ground", "sand", "road", "snow", "foreground"}
+)
+_WEATHER = frozenset(
+    {"fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall", "heavy_snow", "light_snow"}
+)
+_MIST = ("mist", "薄雾", "雾气", "水汽")
+_FOGGED: dict[bool, Action] = {
+    False: Action("fog", {"strength": 0.55}, "everything"),
+    True: Action("mist", {"strength": 0.6, "height": 0.4}, "everything"),
+}
+"""What fog that is to come becomes; True: low banks over water."""
 
 
 def is_pink(ask: Ask) -> bool:
@@ -44,6 +60,9 @@ def is_pink(ask: Ask) -> bool:
 
 def where_light_falls(ask: Ask) -> str | None:
     """Where the wish works: light falls on all of the sky, not on its clouds alone."""
+    weather = _fog_to_come(ask) or (ask.concept.key in _WEATHER and ask.sign > 0)
+    if weather and ask.where is not None and _LOW_DOWN & parse_region(ask.where).names():
+        return None  # weather does not end at the edges of what it lies on
     lit = ask.where == "clouds" and any(t.plain in _LIT for t in ask.tokens)
     return "sky" if lit and ask.concept.key == "warmth" else ask.where
 
@@ -52,6 +71,8 @@ def in_company(
     ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None, sky: bool
 ) -> tuple[Action, ...]:
     """The actions of the wish, given what else is wished. `sky`: the wish is about the sky."""
+    if _fog_to_come(ask):
+        return (_FOGGED[_low(ask)],)
     turned = _leaves_turned(ask)
     if turned:
         return turned
@@ -78,6 +99,17 @@ def in_company(
         bands = (Action("color_mixer", {"hue_band": band, "saturation": amount}) for band in PINK_BANDS)
         return (*kept, *bands)
     return actions
+
+
+def _fog_to_come(ask: Ask) -> bool:
+    """ "add fog", "给湖面加点雾": fog in depth, not the veil over all that "hazier" asks for."""
+    return ask.concept.key == "haze" and ask.sign > 0 and any(t.plain in _FOG for t in ask.tokens)
+
+
+def _low(ask: Ask) -> bool:
+    """Whether the fog lies low: mist by name, or over water."""
+    names = parse_region(ask.where).names() if ask.where else frozenset[str]()
+    return "water" in names or any(t.plain in _MIST for t in ask.tokens)
 
 
 def _leaves_turned(ask: Ask) -> tuple[Action, ...]:

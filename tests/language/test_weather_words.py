@@ -1,0 +1,75 @@
+"""How people ask for weather, and what it becomes; fog may be wished away as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from fluxroom.errors import NothingUnderstood
+from fluxroom.language import interpret
+
+WEATHER = ("fog", "mist", "haze", "rain", "snowfall")
+SAID = {
+    "add fog": "fog everything 0.55",
+    "make it foggy": "fog everything 0.55",
+    "foggy": "fog everything 0.55",
+    "雾蒙蒙": "fog everything 0.55",
+    "雾蒙蒙的感觉": "fog everything 0.55",
+    "加点雾": "fog everything 0.55",
+    "山里加点雾": "fog everything 0.55",
+    "add a little fog": "fog everything 0.33",
+    "dense fog": "fog everything 0.85",
+    "云雾缭绕": "fog everything 0.55",
+    "add morning mist over the lake": "mist everything 0.6 0.4",
+    "给湖面加点雾": "mist everything 0.6 0.4",
+    "add fog over the water": "mist everything 0.6 0.4",
+    "清晨的薄雾": "mist everything 0.6 0.4",
+    "morning mist on the river": "mist everything 0.6 0.4",
+    "hazy distance": "haze everything 0.6",
+    "make it rain": "rain everything 0.55",
+    "让它下雨": "rain everything 0.55",
+    "下大雨": "rain everything 0.9 0.5",
+    "drizzle on the street": "rain everything 0.3 0.15",
+    "下雪": "snowfall everything 0.5",
+    "let it snow": "snowfall everything 0.5",
+    "heavy snow": "snowfall everything 0.9 0.7",
+    "下点小雪，保持人物不变": "snowfall everything 0.21",
+}
+
+
+@pytest.mark.parametrize(("text", "meant"), SAID.items())
+def test_weather_is_understood(text: str, meant: str) -> None:
+    found = interpret(text)
+    assert not found.not_understood
+    said = [a for a in found.recipe.adjustments if a.operator in WEATHER]
+    assert [
+        " ".join([a.operator, a.region.text, *(f"{v:g}" for v in a.parameters.values() if isinstance(v, float))])
+        for a in said
+    ] == [meant]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["去雾", "remove the fog", "less fog", "too foggy", "远山有雾，去一下", "雾霾太重", "dehaze", "remove the mist"],
+)
+def test_fog_that_is_to_go_is_dehazed(text: str) -> None:
+    found = interpret(text).recipe.adjustments
+    assert [a.operator for a in found] == ["dehaze"]
+    assert float(found[0].parameters["amount"]) > 0
+
+
+def test_rain_closes_the_sky() -> None:
+    assert {(a.operator, a.region.text) for a in interpret("make it rain").recipe.adjustments} == {
+        ("clouds", "sky"),
+        ("rain", "everything"),
+    }
+
+
+@pytest.mark.parametrize("text", ["no rain", "add a tornado", "winter wonderland"])
+def test_what_is_not_to_come_or_cannot_come_does_not(text: str) -> None:
+    with pytest.raises(NothingUnderstood):
+        interpret(text)
+
+
+def test_a_storm_that_is_only_coming_brings_no_rain() -> None:
+    for text in ("rain clouds", "暴风雨将至"):
+        assert "rain" not in {a.operator for a in interpret(text).recipe.adjustments}
