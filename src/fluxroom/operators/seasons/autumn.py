@@ -6,14 +6,15 @@ import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.seasons.foliage import Foliage, advise, crowns, look, noise, uniform
-from fluxroom.operators.seasons.turn import Double, Turn, apply_turn, band, direction, usual_direction
+from fluxroom.operators.seasons.turn import Double, Turn, apply_turn, band, direction, leaf_weight, usual_direction
 from fluxroom.operators.tables import hue_angles
+from fluxroom.scene import Float
 
 STAGES = np.array([0.0, 0.18, 0.4, 0.65, 0.85, 1.0])
 """What a leaf may become: lime, gold, deep gold, orange, red-orange, red."""
-HUES = np.array([100.0, 90.0, 80.0, 63.0, 48.0, 36.0])
+HUES = np.array([98.0, 87.0, 78.0, 63.0, 48.0, 36.0])
 """Oklab hue of each, degrees."""
-LIGHTS = np.array([1.10, 1.14, 1.10, 1.02, 0.93, 0.86])
+LIGHTS = np.array([1.14, 1.21, 1.16, 1.06, 0.96, 0.88])
 """Lightness against the green leaf: without chlorophyll a leaf reflects much more red light (Gitelson, Merzlyak &
 Chivkunova 2001, "Optical properties and nondestructive estimation of anthocyanin content in plant leaves"; anthocyanin
 in a red one takes the green away again). Half of what leaves measured there gain, so that light in the photo holds."""
@@ -47,6 +48,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Turn | No
     if plants is None:
         return None
     gates = _gate(_named(red), plants.green)
+    chosen = leaf_weight(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, gates[:, 0])
+    again = _turned_already(plants.lab, chosen)
     stage, ripe = _ripeness(plants, overview, red, seed)
     turned = np.clip(1.55 * strength - 0.55 * ripe, 0, 1) * min(1.0, 2 * strength) * plants.sure
     turned = turned * (1 - 0.92 * plants.evergreen)
@@ -64,13 +67,19 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Turn | No
             straw * plants.grass,
             ta,
             tb,
-            mixed(np.interp(stage, STAGES, CHROMAS), 0.98),
-            mixed(np.interp(stage, STAGES, LIGHTS), 1.12),
+            mixed(1 + (1 - 0.5 * again) * (np.interp(stage, STAGES, CHROMAS) - 1), 0.98),
+            mixed(1 + (1 - 0.6 * again) * (np.interp(stage, STAGES, LIGHTS) - 1), 1.12),
             np.zeros_like(ta),
         ]
     ).astype(np.float32)
-    usual = usual_direction(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, gates[:, 0])
-    return Turn(np.ascontiguousarray(planes), gates.astype(np.float32), usual, MOST)
+    usual = usual_direction(plants.lab, chosen)
+    return Turn(np.ascontiguousarray(planes), gates.astype(np.float32), usual, MOST, 0.4 - 0.2 * _named(red))
+
+
+def _turned_already(lab: Float, chosen: Double) -> float:
+    """0..1: the part of the leaves that is gold to red by now; those have their light and colour."""
+    warm = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) < 92
+    return float((chosen * warm).sum() / max(1e-6, float(chosen.sum())))
 
 
 def _ripeness(plants: Foliage, overview: Overview, red: float, seed: int) -> tuple[Double, Double]:

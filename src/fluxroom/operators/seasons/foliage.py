@@ -130,9 +130,9 @@ def _evergreen(lab: Float, trees: Float, green: float) -> Float:
         return np.zeros(trees.shape, np.float32)
     bright = max(0.1, float(np.percentile(light[inside], 80)))
     dark = smoothstep(0.90 * bright, 0.58 * bright, light) * smoothstep(0.50, 0.34, light)
-    bluish = smoothstep(green - 2, green + 14.0, hue) * smoothstep(300.0, 270.0, hue)
+    bluish = smoothstep(green - 3.0, green + 9.0, hue) * smoothstep(300.0, 270.0, hue)
     cold = smoothstep(140.0, 158.0, hue) * smoothstep(300.0, 270.0, hue)
-    return np.asarray(np.maximum(dark * (0.55 + 0.45 * bluish), cold), np.float32)
+    return np.asarray(np.maximum(dark * (0.65 + 0.35 * bluish), cold), np.float32)
 
 
 def noise(shape: tuple[int, int], sigma: float, random: np.random.Generator) -> Float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.seasons.foliage import advise, look, noise
-from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, usual_direction
+from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, leaf_weight, usual_direction
 from fluxroom.operators.tables import hue_angles
 
 
@@ -27,10 +27,10 @@ class Green:
     most: float
 
 
-SPRING = Green(hue=119.0, cast=0.35, chroma=1.45, light=1.13, needles=0.35, dry=0.85, turned=0.0, most=0.26)
+SPRING = Green(hue=119.0, cast=0.35, chroma=1.45, light=1.13, needles=0.35, dry=1.0, turned=0.9, most=0.26)
 """Young leaves hold less chlorophyll: lighter, yellower, clearer (Gitelson & Merzlyak 1997, "Remote estimation of
 chlorophyll content in higher plant leaves": green and red-edge reflectance fall as chlorophyll grows)."""
-SUMMER = Green(hue=132.0, cast=0.35, chroma=1.40, light=0.92, needles=0.6, dry=0.75, turned=0.8, most=0.25)
+SUMMER = Green(hue=132.0, cast=0.35, chroma=1.40, light=0.92, needles=0.6, dry=0.9, turned=0.9, most=0.25)
 
 
 def _prepare(green: Green, overview: Overview, parameters: Parameters, seed: int) -> Turn | None:
@@ -63,8 +63,9 @@ def _prepare(green: Green, overview: Overview, parameters: Parameters, seed: int
             0 * still,
         ]
     ).astype(np.float32)
-    usual = usual_direction(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, leaf)
-    return Turn(np.ascontiguousarray(planes), gates, usual, green.most)
+    chosen = leaf_weight(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, trees)
+    usual = usual_direction(plants.lab, chosen)
+    return Turn(np.ascontiguousarray(planes), gates, usual, green.most, 0.2)
 
 
 def _season(name: str, label: Label, doc: str, default: float, green: Green) -> Operator:
@@ -90,7 +91,9 @@ def _season(name: str, label: Label, doc: str, default: float, green: Green) -> 
 
 SPRING_GREEN = _season(
     "spring", Label("Spring", "春天"),
-    "Leaves and grass take the light, yellowish green of young leaves; straw greens up. Default: 0.7.", 0.7, SPRING,
+    "Leaves and grass take the light, yellowish green of young leaves; straw and leaves that have turned green up."
+    " Default: 0.7.",
+    0.7, SPRING,
 )  # fmt: skip
 SUMMER_GREEN = _season(
     "summer", Label("Summer", "夏天"),

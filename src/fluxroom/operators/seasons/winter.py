@@ -6,10 +6,10 @@ import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.seasons.foliage import advise, crowns, look, noise, uniform
-from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, usual_direction
+from fluxroom.operators.seasons.turn import Turn, apply_turn, band, direction, gate, leaf_weight, usual_direction
 from fluxroom.operators.tables import hue_angles, smoothstep
 
-BROWN, STRAW = 70.0, 88.0
+BROWN, STRAW = 74.0, 88.0
 """Oklab hues of dead leaves and of dead grass, degrees."""
 
 
@@ -47,7 +47,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Turn | No
             rime,
         ]
     ).astype(np.float32)
-    usual = usual_direction(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, leaf)
+    chosen = leaf_weight(plants.lab, np.maximum(plants.trees, plants.grass) * overview.mask, leaf)
+    usual = usual_direction(plants.lab, chosen)
     return Turn(np.ascontiguousarray(planes), gates, usual, 0.2)
 
 
