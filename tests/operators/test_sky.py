@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from fluxroom.operators.declare import Overview, Window, find
 from fluxroom.operators.sky import CLOUD_DRAMA, CLOUDS, LIGHT_SHAFTS, RELIGHT, SUN_GLOW
+from fluxroom.operators.sky.cloud_room import afterglow, lowered
 from fluxroom.scene import Float, Guess, Horizon, Light, Scene
+from fluxroom.sky import grain
 
 LUMA = np.array([0.2627, 0.6780, 0.0593], np.float32)
 ALL = ["cloud_drama", "clouds", "sun_glow", "light_shafts", "relight"]
@@ -120,15 +123,20 @@ def test_finite_on_flat_pictures(name: str, level: float) -> None:
 @pytest.mark.parametrize("kind", ["broken", "altocumulus", "stratocumulus", "storm"])
 def test_every_kind_covers_part_of_the_sky_and_more_with_coverage(kind: str) -> None:
     scene = dusk()
-    shares = []
+    shares, light = [], []
     for coverage in (0.2, 0.5, 0.9):
         out = run("clouds", scene, kind=kind, coverage=coverage)
         assert np.isfinite(out).all()
-        # A storm tones what lies between its clouds as well; they themselves change it by more.
-        changed = np.abs(out - scene.preview).max(-1) > (0.1 if kind == "storm" else 0.01)
+        changed = np.abs(out - scene.preview).max(-1) > 0.01
         shares.append(float(changed[: int(FOOT * HEIGHT)].mean()))
-    assert shares[0] < shares[1] < shares[2]
+        light.append(float((out @ LUMA)[: int(FOOT * HEIGHT)].mean()))
     assert shares[2] > 0.5
+    if kind == "storm":  # it tones what lies between its clouds as well: all of the sky
+        before = float((scene.preview @ LUMA)[: int(FOOT * HEIGHT)].mean())
+        assert before > light[0] > light[1]
+        assert light[2] < 0.7 * before
+    else:
+        assert shares[0] < shares[1] < shares[2]
 
 
 def test_seeds_give_other_formations() -> None:
@@ -309,6 +317,87 @@ def test_drama_deepens_blue_and_parts_clouds_from_it() -> None:
     after = float((out[white] @ LUMA).mean() / (out[clear] @ LUMA).mean())
     assert after > 1.25 * before
     assert float(out[clear].min()) > 0.02
+
+
+def test_after_sunset_the_light_of_clouds_comes_from_below() -> None:
+    noon = blue_day()
+    late = replace(
+        noon,
+        time_of_day=Guess("dusk", 0.9, {"dusk": 0.9}),
+        light=replace(noon.light, x=0.5, y=FOOT - 0.01, elevation=0.5, warmth=0.3),
+        regions={**noon.regions, "clouds": np.zeros((HEIGHT, WIDTH), np.float32)},
+    )
+    assert afterglow(late) == 1.0
+    assert afterglow(noon) == 0.0
+    x, y, z = lowered((0.0, 0.1, 0.995), 1.0)
+    assert y < 0 < z
+    assert x * x + y * y + z * z == pytest.approx(1.0)
+
+
+def test_new_clouds_leave_the_light_of_the_sky_open() -> None:
+    """Where the sky is far brighter than elsewhere there are fewer clouds."""
+    scene = blue_day()
+    x = (np.arange(WIDTH, dtype=np.float32) + 0.5) / WIDTH
+    glow = (1 + 4 * np.exp(-(((x - 0.8) / 0.12) ** 2)))[None, :, None]
+    picture = (np.array([0.10, 0.12, 0.15], np.float32) * glow * scene.regions["sky"][..., None]).astype(np.float32)
+    bright = replace(scene, preview=picture, regions={"sky": scene.regions["sky"]})
+    near, far = [], []
+    for seed in range(5):
+        out = run("clouds", bright, seed=seed, coverage=0.5)
+        changed = (np.abs(out - picture).max(-1) > 0.02)[: int(0.9 * FOOT * HEIGHT)]
+        near.append(changed[:, int(0.72 * WIDTH) : int(0.88 * WIDTH)].mean())
+        far.append(changed[:, int(0.2 * WIDTH) : int(0.5 * WIDTH)].mean())
+    assert np.mean(near) < 0.75 * np.mean(far)
+
+
+def test_a_storm_over_clouds_keeps_their_forms_and_deepens_them() -> None:
+    scene = blue_day()
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    forms = 0.25 * 2 ** (0.6 * np.sin(x * 0.13) * np.sin(y * 0.17))
+    picture = (forms[..., None] * np.ones(3)).astype(np.float32)
+    full = replace(scene, preview=picture, regions={**scene.regions, "clouds": scene.regions["sky"]})
+    out = run("clouds", full, kind="storm", coverage=0.9)
+    sky = np.s_[4 : int(0.8 * FOOT * HEIGHT)]
+    before, after = np.log2(picture[sky] @ LUMA).ravel(), np.log2(out[sky] @ LUMA).ravel()
+    assert float(np.corrcoef(before, after)[0, 1]) > 0.9
+    assert after.mean() < before.mean() - 0.4
+    assert after.std() > 1.1 * before.std()
+
+
+@pytest.mark.parametrize("sigma", [1.0, 2.5])
+def test_the_grain_of_the_sky_is_measured_by_frequency(sigma: float) -> None:
+    rng = np.random.default_rng(5)
+    noise = cv2.GaussianBlur(rng.standard_normal((200, 300, 3)).astype(np.float32), (0, 0), sigma)
+    noise *= 0.02 / noise.std()
+    level = np.linspace(0.2, 0.4, 200, dtype=np.float32)[:, None, None]
+    pixels = (level * np.exp(noise)).astype(np.float32)
+    seen = grain.measure(pixels, np.ones((200, 300), np.float32), 1)
+    np.testing.assert_array_equal(seen.tile, grain.measure(pixels, np.ones((200, 300), np.float32), 1).tile)
+
+    def fine(p: Float) -> float:
+        return float((np.diff(p, axis=1)[:-1] ** 2).mean() + (np.diff(p, axis=0)[:, :-1] ** 2).mean())
+
+    log = np.log(pixels) - cv2.GaussianBlur(np.log(pixels), (0, 0), grain.SLOW)
+    assert float(seen.tile.std()) == pytest.approx(float(log.std()), rel=0.25)
+    assert fine(seen.tile) == pytest.approx(fine(log), rel=0.35)
+    assert 0.15 < seen.level < 0.45
+
+
+def test_no_grain_is_made_up() -> None:
+    smooth = np.full((200, 300, 3), 0.3, np.float32)
+    assert float(np.abs(grain.measure(smooth, np.ones((200, 300), np.float32), 1).tile).max()) < 1e-5
+    assert not grain.measure(smooth, np.zeros((200, 300), np.float32), 1).tile.any()
+
+
+def test_recipes_of_version_1_still_have_their_clouds() -> None:
+    scene = dusk()
+    operator = find("clouds", 1)
+    sky = scene.regions["sky"]
+    prepared = operator.prepare(Overview(scene.preview, sky, scene, np.zeros_like(sky)), operator.parameters({}), 5)
+    out = scene.preview.copy()
+    operator.apply(out, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), prepared)
+    assert not np.array_equal(out, scene.preview)
+    assert not np.array_equal(out, run("clouds", scene))
 
 
 def test_a_storm_tones_the_whole_sky() -> None:

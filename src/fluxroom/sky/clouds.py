@@ -45,6 +45,8 @@ class Kind:
     rough             size of the erosion noise, relative to `cell`
     filled            how much more closed the layer is than its coverage says
     relief            how much light and dark there is inside a cloud
+    widest            how wide a cloud may look at the upper edge of a picture, as a share of its width; 0: any
+    lumps             how much finer light and dark there is, relative to `relief`
     """
 
     base: float
@@ -59,13 +61,15 @@ class Kind:
     rough: float
     filled: float = 0.0
     relief: float = 1.0
+    widest: float = 0.0
+    lumps: float = 0.0
 
 
 KINDS: dict[str, Kind] = {
-    "broken": Kind(1.5, 0.85, 1.9, 13.0, 1.35, 0.75, 0.85, 0.26, 38.0, 0.34),
-    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40),
-    "stratocumulus": Kind(1.5, 0.55, 2.4, 16.0, 2.3, 0.5, 0.55, 0.22, 34.0, 0.30),
-    "storm": Kind(1.2, 1.1, 2.6, 12.0, 1.9, 0.45, 0.42, 0.30, 40.0, 0.36, 0.95, 1.8),
+    "broken": Kind(2.2, 0.75, 1.1, 9.0, 1.3, 0.7, 0.95, 0.28, 38.0, 0.36, widest=0.17, lumps=0.8),
+    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40, widest=0.12, lumps=0.5),
+    "stratocumulus": Kind(1.5, 0.55, 1.5, 14.0, 2.1, 0.5, 0.55, 0.24, 34.0, 0.32, widest=0.30, lumps=0.8),
+    "storm": Kind(1.4, 1.0, 1.6, 10.0, 1.8, 0.45, 0.42, 0.30, 40.0, 0.36, 0.95, 1.8, 0.34, 0.9),
 }
 
 
@@ -191,6 +195,7 @@ def _march_rows(
     jitter: F32,
     sun: NDArray[np.float64],
     k: NDArray[np.float64],
+    bias: F32,
     out: F32,
     first: int,
     last: int,
@@ -222,6 +227,7 @@ def _march_rows(
             # Thin edges scatter little back to a camera that has the sun behind it (Schneider & Vos 2015).
             powder = 0.75 * (0.5 - 0.5 * cosine) + 0.15
             vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
+            more = bias[r, c]
             through = 1.0
             s_sun = 0.0
             s_amb = 0.0
@@ -244,7 +250,7 @@ def _march_rows(
                     break
                 x, z = ox + vx * t, oz + vz * t
                 h = t * dy + a * t * t
-                cover = _cover(plane, x, z, k)
+                cover = min(1.0, _cover(plane, x, z, k) + more)
                 if cover < 0.02:
                     moved = 2.0 * step
                     t += moved
@@ -309,7 +315,7 @@ def _march_rows(
                         if lh > top:
                             break
                         if lh > low:
-                            near_cover = cover if at < 0.3 else _cover(plane, lx, lz, k)
+                            near_cover = cover if at < 0.3 else min(1.0, _cover(plane, lx, lz, k) + more)
                             dl = _shape(
                                 base if i_sun < 1 else coarse, coarse, lx, lh, lz, near_cover, -0.6 * erosion, k
                             )
@@ -331,6 +337,11 @@ def _march_rows(
                         above += min(1.0, max(0.0, du * sharp)) * (0.10 + 0.16 * i_up) * thick
                     # Far rims are thinner than a ray: their light spreads over what the ray sees.
                     relief = _sample3(detail, x * k[18] + 0.6, h * k[18] * 1.6, z * k[18] + 0.3) - 0.5
+                    if k[20] > 0.0:
+                        q = k[18] * 2.9
+                        relief += k[20] * (
+                            _sample3(detail, (0.8 * x + 0.6 * z) * q, h * q * 1.6, (0.8 * z - 0.6 * x) * q) - 0.5
+                        )
                     rim = (0.15 + 0.85 * clear) * (0.25 + 0.75 * crisp) * p0 * np.exp(-tau)
                     rim += (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
                     deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
@@ -371,18 +382,20 @@ def march(
     density: float,
     seed: int,
     haze: float | None = None,
+    bias: F32 | None = None,
 ) -> Buffers:
     """March the rays of `directions` (h, w, 3) where `wanted` and return their buffers.
 
     coverage, density   0..1 as in the operator
     haze                distance at which the air hides all but 37 % of a cloud, kilometres; None: by the layer's height
+    bias                (h, w) added to each ray's coverage, -1..1; None: nothing
     seed                where in the endless layer the camera stands, and the wind's direction
     """
     height, width = wanted.shape
     random = np.random.Generator(np.random.PCG64(seed))
     offset = random.uniform(-400.0, 400.0, 2)
     wind = random.uniform(-0.6, 0.6) + math.pi / 2  # mostly across the view: banks lie along the horizon
-    k = np.zeros(20, np.float64)
+    k = np.zeros(21, np.float64)
     k[0] = 0.06 + 0.88 * coverage + kind.filled * coverage * (1.0 - coverage)
     k[1] = kind.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3], k[4] = kind.base, kind.thickness, kind.flat
@@ -400,14 +413,16 @@ def march(
     k[17] = 1.0 / (4.0 * 2.6 * kind.cell)
     k[18] = 1.0 / (4.0 * 0.8 * kind.cell)
     k[19] = kind.relief
+    k[20] = kind.lumps
     out = np.zeros((5, height, width), np.float32)
     jitter = _jitter(height, width)
     light = np.array(sun, np.float64)
     rays = np.ascontiguousarray(directions, dtype=np.float64)
+    lean = np.zeros((height, width), np.float32) if bias is None else np.ascontiguousarray(bias, np.float32)
     over_rows(
         height,
         lambda a, b: _march_rows(
-            noise.base, noise.coarse, noise.detail, noise.plane, rays, wanted, jitter, light, k, out, a, b
+            noise.base, noise.coarse, noise.detail, noise.plane, rays, wanted, jitter, light, k, lean, out, a, b
         ),
         8,
     )
