@@ -36,7 +36,7 @@ STOCKS = {
     # after Kodak Gold 200: golden highlights, warm middle, reds and yellows forward, greenish shadows
     "consumer_negative": Emulsion(
         curve=((0, 0.025), (0.12, 0.118), (0.3, 0.3), (0.55, 0.59), (0.8, 0.84), (1, 0.972)),
-        shadows=(-0.006, 0.01, -0.006), middle=(0.024, 0.008, -0.03), highlights=(0.012, 0.0, -0.055),
+        shadows=(-0.006, 0.01, -0.006), middle=(0.024, 0.008, -0.03), highlights=(0.012, 0.0, -0.042),
         coupling=0.035, depth=0.04,
         bands=(("green", -9, 0.92, 0.0), ("yellow", -5, 1.08, 0.01), ("red", 5, 1.08, 0.0), ("blue", -9, 0.86, 0.0),
                ("aqua", -4, 0.88, 0.0)),

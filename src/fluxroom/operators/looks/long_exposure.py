@@ -16,8 +16,9 @@ from fluxroom.sky._jit import jit
 
 ACROSS, UP, DRIFT = 0.030, 0.0045, 0.05
 """Half the window that is averaged, along the horizon and across it, and along it in clouds; share of the long side."""
-EDGE = 0.09
-"""Differences (square root of light) well above this are no ripples but reflections and shores, and stay."""
+CALM, ROUGH = 0.025, 0.12
+"""Differences (square root of light) well above this are no ripples but reflections, shores and things, and stay: it
+goes by how rough the water is, between these."""
 DRIFT_EDGE = 0.16
 """The same in the sky: edges of clouds run out along the wind."""
 
@@ -30,10 +31,12 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
         return None
     v = np.sqrt(np.clip(overview.pixels, 0, 4)).astype(np.float32)
     side = max(v.shape[:2])
-    # What stands in the water, dark and not of its colour, is no wave.
-    smooth = _waves(v, np.ascontiguousarray(water**2), side)
+    ripple = _ripple(v, water, side)
+    smooth = _waves(v, np.ascontiguousarray(water**2), side, min(ROUGH, max(CALM, 4 * ripple)))
+    # What stands in the water and is darker than its ripples is no wave.
     y, base = luminance(maps.blur(v, 0.0012 * side)), luminance(maps.blur(smooth, 0.012 * side))
-    thing = smoothstep(0.22, 0.45, (base - y) / np.maximum(base, 0.05)).astype(np.float32)
+    least = 0.015 + 3 * ripple
+    thing = smoothstep(least, 2 * least, (base - y).astype(np.float64)).astype(np.float32)
     part = np.clip(2 * water, 0, 1) * (1 - maps.blur(thing, 0.002 * side))
     if float(sky.mean()) > 0.01:
         drifted = _together(v, np.ascontiguousarray(sky**2), DRIFT * side, 2 * UP * side, DRIFT_EDGE**2)
@@ -43,10 +46,17 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
     return np.ascontiguousarray(planes.transpose(2, 0, 1), np.float32)
 
 
-def _waves(v: Float, weight: Float, side: int) -> Float:
+def _ripple(v: Float, water: Float, side: int) -> float:
+    """How high the ripples are: half of the water differs by less from what is around it."""
+    light = luminance(v)
+    off = np.abs(light - maps.blur(light, 0.004 * side))[water > 0.9]
+    return float(np.median(off)) if off.size else 0.0
+
+
+def _waves(v: Float, weight: Float, side: int, edge: float) -> Float:
     """Fine ripples first, then what is left of the waves."""
-    first = _together(v, weight, 0.35 * ACROSS * side, 0.45 * UP * side, (0.6 * EDGE) ** 2)
-    return _together(first, weight, ACROSS * side, UP * side, EDGE**2)
+    first = _together(v, weight, 0.35 * ACROSS * side, 0.45 * UP * side, (0.6 * edge) ** 2)
+    return _together(first, weight, ACROSS * side, UP * side, edge**2)
 
 
 def _together(v: Float, weight: Float, across: float, up: float, eps: float) -> Float:

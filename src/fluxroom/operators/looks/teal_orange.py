@@ -29,12 +29,12 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
     skin = 1 - smoothstep(9, 22, np.abs(np.mod(hue - SKIN + 180, 360) - 180))
     turn = 0.62 * cool * to_teal + 0.36 * warm * to_orange * (1 - skin)
     turn -= 9 * leaves  # leaves go towards yellow, not into the teal
-    scale = 1 + 0.10 * cool + 0.16 * warm * (1 - skin) - 0.30 * leaves
+    scale = 1 + 0.10 * cool + 0.16 * warm * (1 - skin) - 0.18 * leaves
     t = np.radians(s * turn)
     k = 1 + s * (scale - 1)
     table = np.stack([k * np.cos(t), k * np.sin(t), -0.03 * s * cool], axis=-1)
     light = light_levels()
-    tint = 0.020 * s * smoothstep(0.08, 0.22, light) * smoothstep(0.62, 0.35, light)
+    tint = 0.016 * s * smoothstep(0.08, 0.22, light) * smoothstep(0.62, 0.35, light)
     angle = np.radians(TEAL)
     shade = tint[:, None] * np.array([np.cos(angle), np.sin(angle)])
     return oklab_tables(table, smoothstep(0.008, 0.055, chroma_levels()), shade)
