@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given as drawn
@@ -13,7 +15,10 @@ from hypothesis import strategies as st
 from fluxroom.operators.declare import Operator, Overview, Window, find
 from fluxroom.operators.seasons import AUTUMN, SPRING_GREEN, SUMMER_GREEN, WINTER
 from fluxroom.operators.seasons.foliage import crowns, oklab
-from fluxroom.recipe import Value
+from fluxroom.photo import Photo, open_photo
+from fluxroom.recipe import Adjustment, Recipe, Region, Value
+from fluxroom.render import render
+from fluxroom.render.plan import make_plan
 from fluxroom.scene import Float, Guess, Horizon, Light, Scene
 
 ALL = (AUTUMN, SPRING_GREEN, SUMMER_GREEN, WINTER)
@@ -216,3 +221,47 @@ def test_winter_takes_the_colour_and_frost_lies_on_grass_alone() -> None:
     assert float(np.median(hues(bare)[TREES])) < 100
     assert frosty[GRASS].mean() > 1.2 * bare[GRASS].mean()
     np.testing.assert_allclose(frosty[65:100], bare[65:100], atol=0.02)
+
+
+def photo(path: Path, bits: int) -> Photo:
+    """The park as a file, three times as large as the scene that was seen of it."""
+    codes = np.sqrt(np.clip(np.kron(park().preview, np.ones((3, 3, 1))), 0, 1)) * (2**bits - 1)
+    path = path / "park.png"
+    assert cv2.imwrite(str(path), codes.astype(np.uint8 if bits == 8 else np.uint16)[..., ::-1])
+    return open_photo(path)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_keeps_its_values_outside_and_any_threads_give_the_same(name: str, bits: int, tmp_path: Path) -> None:
+    file = photo(tmp_path, bits)
+    recipe = Recipe(adjustments=(Adjustment(name, region=Region("vegetation")),))
+    one = render(file, park(), recipe, threads=1, tile=(64, 100))
+    assert one.codes.dtype == file.codes.dtype
+    np.testing.assert_array_equal(one.codes[:150], file.codes[:150])
+    assert (one.codes[200:320] != file.codes[200:320]).any(-1).mean() > 0.5
+    np.testing.assert_array_equal(one.codes, render(file, park(), recipe, threads=3).codes)
+
+
+@pytest.mark.parametrize("operator", ALL, ids=NAMES)
+def test_a_larger_picture_of_the_same_looks_the_same(operator: Operator) -> None:
+    scene = park()
+    mask = scene.regions["vegetation"]
+    prepared = operator.prepare(Overview(scene.preview, mask, scene, 0 * mask), operator.parameters({}), 5)
+    small, large = scene.preview.copy(), np.kron(scene.preview, np.ones((3, 3, 1), np.float32))
+    operator.apply(small, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), prepared)
+    operator.apply(large, Window(0, 0, 3 * WIDTH, 3 * HEIGHT, 3 * WIDTH, 3 * HEIGHT), prepared)
+    change = np.abs(small - scene.preview)[60:].mean()
+    assert np.abs(large[1::3, 1::3] - small)[60:].mean() < 0.05 * change
+
+
+def test_a_photo_without_plants_or_colours_is_told_of() -> None:
+    scene = park()
+    recipe = Recipe(adjustments=(Adjustment("autumn", region=Region("vegetation")),))
+    bare = replace(scene, regions={"sky": scene.regions["sky"]})
+    grey = replace(scene, preview=scene.preview.mean(axis=-1, keepdims=True).repeat(3, axis=-1))
+    for seen, word in ((bare, "vegetation"), (grey, "leaves")):
+        plan = make_plan(seen, recipe, full=False)
+        assert not plan.steps
+        assert word in plan.notes[0]
+    assert not make_plan(scene, recipe, full=False).notes

@@ -54,15 +54,13 @@ def oklab(pixels: Float) -> Float:
 
 def look(overview: Overview) -> Foliage | None:
     """What grows inside this adjustment's mask and has colour; None where nothing does."""
-    shape = (overview.pixels.shape[0], overview.pixels.shape[1])
-    grass = _region(overview, "grass", shape)
-    plants = np.maximum(_region(overview, "vegetation", shape), grass)
+    plants, grass = _seen(overview)
     lab = oklab(overview.pixels)
     if not _grows(lab, plants * (overview.mask > 0)):
         return None
     trees = np.maximum(plants - grass, 0)
     sure = max((overview.scene.confidence.get(n, 0.5) for n in ("vegetation", "trees", "grass")), default=0.5)
-    blurred = 0.0015 * max(shape)
+    blurred = 0.0015 * max(plants.shape)
     green = _green(lab, plants)
     return Foliage(
         _wider(trees, blurred),
@@ -74,6 +72,13 @@ def look(overview: Overview) -> Foliage | None:
     )
 
 
+def _seen(overview: Overview) -> tuple[Float, Float]:
+    """(h, w) 0..1 of all plants, and of grass alone."""
+    shape = (overview.pixels.shape[0], overview.pixels.shape[1])
+    grass = _region(overview, "grass", shape)
+    return np.maximum(_region(overview, "vegetation", shape), grass), grass
+
+
 def _grows(lab: Float, plants: Float) -> bool:
     """Whether there are plants, and any of them from yellow to green: a photo without colours has no season."""
     hue, chroma = np.arctan2(lab[..., 2], lab[..., 1]), np.hypot(lab[..., 1], lab[..., 2])
@@ -83,7 +88,9 @@ def _grows(lab: Float, plants: Float) -> bool:
 
 def advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
     """A word to the user where the season finds nothing to turn."""
-    if float(parameters["strength"]) > 0 and look(overview) is None:
+    if float(parameters["strength"]) <= 0:
+        return ()
+    if not _grows(oklab(overview.pixels), _seen(overview)[0] * (overview.mask > 0)):
         return ("no leaves or grass with colour were seen here; the season changed nothing",)
     return ()
 

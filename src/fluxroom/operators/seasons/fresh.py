@@ -44,7 +44,7 @@ def _prepare(green: Green, overview: Overview, parameters: Parameters, seed: int
     low = min(100.0, plants.green - 14.0)
     leaf = band(low - 4, low + 8, 160.0, 175.0)
     trees = np.maximum(leaf, green.turned * band(25.0, 45.0, low, low + 12))
-    grass = np.maximum(leaf, green.dry * band(58.0, 78.0, low, low + 12))
+    grass = np.maximum(leaf, green.dry * band(46.0, 62.0, low, low + 12))
     gates = gate(trees, np.where(angle < low, 0.13, 0.03), grass, np.where(angle < low, 0.05, 0.03))
     shape = (plants.trees.shape[0], plants.trees.shape[1])
     random = np.random.default_rng(seed)
