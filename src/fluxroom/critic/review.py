@@ -45,20 +45,22 @@ GOALS: Mapping[str, Goal] = {
 }
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
+LIGHT = HOURS | frozenset({"fog", "mist", "haze", "rain", "snowfall"})
+"""What changes the light of the whole picture."""
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
-                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS | HOURS,
+                            "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS | LIGHT,
     "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
-                           "sun_glow", "tone_curve", "light_shafts"}) | SEASONS | HOURS,
-    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}) | HOURS,
+                           "sun_glow", "tone_curve", "light_shafts"}) | SEASONS | LIGHT,
+    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}) | LIGHT,
     "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
-                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS | HOURS,
+                         "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS | LIGHT,
     "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
-                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}) | SEASONS | HOURS,
+                         "dehaze", "cloud_drama", "sun_glow", "exposure", "blacks", "shadows"}) | SEASONS | LIGHT,
     "highlights": frozenset({"exposure", "contrast", "clouds", "cloud_drama", "sun_glow", "light_shafts", "tone_curve",
-                             "white_balance", "dehaze", "vignette"}) | HOURS,
+                             "white_balance", "dehaze", "vignette"}) | LIGHT,
     "shadows": frozenset({"exposure", "contrast", "tone_curve", "dehaze", "vignette", "clouds", "cloud_drama",
-                          "clarity", "light_shafts"}) | HOURS,
+                          "clarity", "light_shafts"}) | LIGHT,
 }  # fmt: skip
 """Operators that move a metric as a side effect: where one works in the same place, no single direction was asked."""
 WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, en down, zh up, zh down
