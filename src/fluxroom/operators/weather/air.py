@@ -22,7 +22,7 @@ from fluxroom.sky import noise as sky_noise
 from fluxroom.sky._jit import inline, jit, over_rows
 from fluxroom.sky.light import dayness, luminance
 
-SIDE = 512
+SIDE = 420
 """Long side of the maps, and of the march."""
 FIT_SIDE = 768
 """Long side on which transmission is fitted to the photo's colours."""

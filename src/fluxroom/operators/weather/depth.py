@@ -180,7 +180,6 @@ def log_distance(scene: Scene, width: int, height: int) -> tuple[Float, tuple[Fl
     standing = region_sum(scene, STANDING, width, height)
     trees, rock = region(scene, "trees", width, height), region(scene, "rock", width, height)
     far, sky = region(scene, "mountain", width, height), region(scene, "sky", width, height)
-    ends = plane_ends(scene, land, water)
     # Snow above the horizon lies on a mountain; a mountain well below it is a bank or a cliff.
     snow = region(scene, "snow", width, height)
     foot = scene.horizon.y(0.5) + 0.5 * (1.0 - scene.horizon.confidence)
@@ -188,6 +187,7 @@ def log_distance(scene: Scene, width: int, height: int) -> tuple[Float, tuple[Fl
     above = np.clip((foot + 0.2 - at) / 0.2, 0, 1).astype(np.float32)
     snow = snow * above
     land = np.maximum(land - snow, 0).astype(np.float32)
+    ends = plane_ends(scene, land, water)
     rock = (rock + (1 - above) * far).astype(np.float32)
     far = (above * far + snow).astype(np.float32)
     out = np.empty((height, width), np.float32)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.sky.common import STRENGTH
 from fluxroom.operators.weather import air, depth
+from fluxroom.sky.light import dayness
 
 
 def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.Veil | None:
@@ -21,8 +22,8 @@ def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.V
     logs, (rows, _) = depth.log_distance(scene, w, h)
     layer = air.Layer(0.30 * strength**1.5, 2.5 + 9.0 * strength, 0.35, 1.5)
     tau = air.optical_depth(scene, logs, rows, np.ones((h, w), np.float32), layer, seed)
-    tau = air.settled(scene, tau, 2.8 * strength, 1.8)
-    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.4))
+    tau = air.settled(scene, tau, 2.3 * strength, 1.8)
+    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.4 + 0.35 * dayness(scene)))
 
 
 def _haze_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.Veil | None:

@@ -12,6 +12,7 @@ from fluxroom.operators.sky.common import STRENGTH
 from fluxroom.operators.weather import air, depth
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
+from fluxroom.sky.light import dayness
 
 HEIGHT = Label("Height", "高度")
 
@@ -43,7 +44,7 @@ def _mist_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.
     layer = air.Layer(0.6 * strength**1.3, 0.25 + 2.5 * height, 0.9, start)
     tau = air.optical_depth(scene, logs, rows, where, layer, seed, 28)
     tau = air.settled(scene, tau, 2.2 * strength, 2.5)
-    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.4))
+    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.4 + 0.35 * dayness(scene)))
 
 
 def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxroom.operators.declare import Overview
-from fluxroom.operators.fastmath import exp2, log2
 from fluxroom.operators.sky.common import FLB, FLG, FLR, single
 from fluxroom.operators.weather import depth
 from fluxroom.scene import Float
-from fluxroom.sky._jit import jit
+from fluxroom.sky._jit import exp2_row, jit, log2_row
 from fluxroom.sky.light import luminance
 
 F0, F1 = single(0), single(1)
-FLOOR = single(0.004)
+FLOOR, MOST = single(0.004), single(1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,23 @@ def dull(overview: Overview, strength: float, gain: float) -> Dull:
 def _tile(tile: Float, pivot: float, power: float, chroma: float, red: float, green: float, blue: float) -> None:
     more = power - F1
     inverse = F1 / pivot
+    width = tile.shape[1]
+    over, gain = np.empty(width, np.float32), np.empty(width, np.float32)
     for r in range(tile.shape[0]):
-        for c in range(tile.shape[1]):
+        # Only what is lighter than the pivot falls: shadows stay deep.
+        for c in range(width):
+            y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
+            over[c] = min(MOST, max(F1, (y + FLOOR) * inverse))
+        log2_row(over, gain)
+        for c in range(width):
+            over[c] = more * gain[c]
+        exp2_row(over, gain)
+        for c in range(width):
             a, b, d = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
             y = FLR * a + FLG * b + FLB * d
-            # Only what is lighter than the pivot falls: shadows stay deep.
-            g = exp2(more * log2(max(F1, (y + FLOOR) * inverse)))
-            tile[r, c, 0] = red * g * (y + chroma * (a - y))
-            tile[r, c, 1] = green * g * (y + chroma * (b - y))
-            tile[r, c, 2] = blue * g * (y + chroma * (d - y))
+            tile[r, c, 0] = red * gain[c] * (y + chroma * (a - y))
+            tile[r, c, 1] = green * gain[c] * (y + chroma * (b - y))
+            tile[r, c, 2] = blue * gain[c] * (y + chroma * (d - y))
 
 
 def cover(tile: Float, d: Dull) -> None:

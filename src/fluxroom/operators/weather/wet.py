@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Overview, Window
 from fluxroom.operators.sky.common import FLB, FLG, FLR, maps_columns, maps_row_of, single
@@ -23,11 +24,13 @@ from fluxroom.sky._jit import jit
 
 F0, F1 = single(0), single(1)
 SIDE = 512
+place = maps.place
 
 
 @dataclass(frozen=True, slots=True)
 class Wet:
     planes: Float  # (5, h, w): darkening 0..1, depth of colour 0..1, what is mirrored, times its share
+    rows: NDArray[np.bool_]  # (h,): whether there is anything wet from this row to the next
 
 
 @jit
@@ -109,17 +112,24 @@ def wet(overview: Overview, strength: float, seed: int) -> Wet:
     dark = strength * (0.62 * road * (0.75 + 0.25 * puddle) + 0.34 * soil + 0.16 * grass + 0.12 * building)
     deep = strength * (0.10 * road + 0.25 * soil + 0.15 * grass)
     stack = np.concatenate([np.stack([np.maximum(dark, share * 0.9), deep], -1), picture * share[..., None]], -1)
-    return Wet(np.ascontiguousarray(stack.transpose(2, 0, 1), np.float32))
+    some = (dark > 0).any(1)
+    some[:-1] |= some[1:]
+    return Wet(np.ascontiguousarray(stack.transpose(2, 0, 1), np.float32), some)
 
 
 @jit
-def _tile(tile: Float, planes: Float, x0: int, y0: int, image_width: int, image_height: int) -> None:
+def _tile(
+    tile: Float, planes: Float, wet: NDArray[np.bool_], x0: int, y0: int, image_width: int, image_height: int
+) -> None:
     th, tw = tile.shape[0], tile.shape[1]
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
     maps_columns(x0, image_width, planes.shape[2], index, part)
     line = np.empty(planes.shape[2], np.float32)
     g = np.empty((5, tw), np.float32)
     for r in range(th):
+        at = place(y0 + r, image_height, planes.shape[1])
+        if not wet[int(at)]:
+            continue
         maps_row_of(planes, y0 + r, image_height, index, part, line, g)
         for c in range(tw):
             keep = F1 - min(F1, max(F0, g[0, c]))
@@ -133,4 +143,4 @@ def _tile(tile: Float, planes: Float, x0: int, y0: int, image_width: int, image_
 
 def soak(tile: Float, window: Window, p: Wet) -> None:
     """The wet ground on a tile, in place."""
-    _tile(tile, p.planes, window.x, window.y, window.image_width, window.image_height)
+    _tile(tile, p.planes, p.rows, window.x, window.y, window.image_width, window.image_height)
