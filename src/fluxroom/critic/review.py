@@ -148,7 +148,7 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).mean(2)
     places: dict[tuple[str, str], list[int]] = {}
     for index, adjustment in enumerate(recipe.adjustments):
-        if find(adjustment.operator, adjustment.version).family in ("elements", "frame"):
+        if find(adjustment.operator, adjustment.version).family in ("elements", "phenomena", "frame"):
             continue  # small things (see _drawn_claims), and what changes no light
         kept = "" if adjustment.keep is None else adjustment.keep.text
         places.setdefault((adjustment.region.text, kept), []).append(index)
@@ -176,25 +176,35 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     return claims
 
 
+DRAWN: Mapping[str, tuple[float, str, str]] = {
+    "elements": (8 * VISIBLE, "no free place was found for {}", "没有找到放置{}的位置"),
+    "phenomena": (3 * VISIBLE, "{} cannot be seen in this sky", "这片天空里看不出{}"),
+}
+"""Families of things put in: how much they change their place (square-root encoded), and what to say if none does."""
+
+
 def _drawn_claims(recipe: Recipe, before: Float, after: Float) -> list[Claim]:
     """What was put in stands somewhere: some of the picture changed plainly."""
-    names = [find(a.operator, a.version) for a in recipe.adjustments]
-    indices = tuple(i for i, operator in enumerate(names) if operator.family == "elements")
-    if not indices:
-        return []
+    operators = [find(a.operator, a.version) for a in recipe.adjustments]
     change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).max(2)
-    share = float((change > 8 * VISIBLE).mean())
-    passed = share >= LEAST_DRAWN
-    en = ", ".join(names[i].label.en.lower() for i in indices)
-    zh = "、".join(names[i].label.zh for i in indices)
-    return [
-        Claim(
-            "drawn", "a visible thing", f"{share:.2%} of the frame", passed,
-            f"{en} can be seen: {share:.2%} of the frame" if passed else f"no free place was found for {en}",
-            f"{zh}可见:占画面 {share:.2%}" if passed else f"没有找到放置{zh}的位置",
-            indices, "" if passed else "absent",
-        )
-    ]  # fmt: skip
+    claims = []
+    for family, (plainly, absent_en, absent_zh) in DRAWN.items():
+        indices = tuple(i for i, operator in enumerate(operators) if operator.family == family)
+        if not indices:
+            continue
+        share = float((change > plainly).mean())
+        passed = share >= LEAST_DRAWN
+        en = ", ".join(operators[i].label.en.lower() for i in indices)
+        zh = "、".join(operators[i].label.zh for i in indices)
+        claims.append(
+            Claim(
+                f"drawn: {family}", "a visible thing", f"{share:.2%} of the frame", passed,
+                f"{en} can be seen: {share:.2%} of the frame" if passed else absent_en.format(en),
+                f"{zh}可见:占画面 {share:.2%}" if passed else absent_zh.format(zh),
+                indices, "" if passed else "absent",
+            )
+        )  # fmt: skip
+    return claims
 
 
 def _confounded(recipe: Recipe, text: str, metric: str, expected: float) -> bool:

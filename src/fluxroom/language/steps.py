@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fluxroom.language import say
 from fluxroom.language.asks import Ask, Wishes, within
 from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink, where_light_falls
+from fluxroom.language.heavens import in_the_sky
 from fluxroom.language.lexicon import Action, Concept, lexicon
 from fluxroom.language.tagger import Token
 from fluxroom.recipe import Value, parse_region
@@ -16,7 +17,9 @@ from fluxroom.recipe import Value, parse_region
 if TYPE_CHECKING:
     from fluxroom.scene import Scene
 
-FIXED = frozenset({"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "aspect", "zoom", "red"})
+FIXED = frozenset(
+    {"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "aspect", "zoom", "red", "x", "lit"}
+)
 INSIDE_SKY = frozenset({"sky", "clouds"})
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
@@ -73,6 +76,7 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
         out.missing += ask.tokens
         return []
     actions = _narrowed(ask, actions, where, wishes, scene, out, zh)
+    actions, where = in_the_sky(actions, where)
     strength = ask.strength if ask.strength is not None else 1.0
     if ask.number is not None and ask.number[1] == "percent":
         strength = min(abs(ask.number[0]) / 50.0, 2.0)

@@ -1,7 +1,7 @@
 """Phenomena of the sky: stars, the Milky Way, the moon, aurora, rainbow, lightning.
 
-Light that reaches us through the sky or out of it, added in linear light behind the edges of the land: what is too faint
-for the sky it stands in does not show, as in a camera.
+Light that reaches us through the sky or out of it, added in linear light behind the edges of the land: what is too
+faint for the sky it stands in does not show, as in a camera.
 """
 
 from fluxroom.operators.phenomena.aurora import AURORA

@@ -20,7 +20,6 @@ from fluxroom.operators.phenomena.common import (
     STRENGTH,
     Skyward,
     apply_light,
-    dark_gain,
     look_up,
     planes_of,
     sample,
@@ -158,7 +157,9 @@ def curtains(sky: Skyward, shape: tuple[int, int], seed: int, level: float, fold
     top, low = (float(rows.min()), float(rows.max())) if rows.size else (0.0, 1.0)
     _, up, ahead = (float(v) for v in sky.camera.directions(np.array(0.5), np.array(low - level * (low - top))))
     slope = max(0.10, up / max(0.2, ahead))
-    far = EARTH * (math.sqrt(slope * slope + 2 * FLOOR / EARTH) - slope)  # where a height of FLOOR is seen at that slope
+    far = EARTH * (
+        math.sqrt(slope * slope + 2 * FLOOR / EARTH) - slope
+    )  # where a height of FLOOR is seen at that slope
     out = np.zeros((h, w, 3), np.float32)
     for place, share in ((1.0, 1.0), (1.35, 0.5)):
         distance = far * place
@@ -186,7 +187,7 @@ def _best_seed(sky: Skyward, aspect: float, seed: int, level: float, fold: float
     """Of a few displays the one that fills the open sky of the frame best."""
     shape = (96, max(2, round(96 * aspect))) if aspect < 1 else (max(2, round(96 / aspect)), 96)
     h, w = shape
-    seen = sky.mask * dark_gain(sky.field, KNEE) * sky.open * step(0.0, 0.09, sky.high)
+    seen = sky.mask * sky.shows(KNEE) * sky.open * step(0.0, 0.09, sky.high)
     weight = maps.resize(np.ascontiguousarray(seen, np.float32), w, h)
     middle = 1.0 - 0.5 * np.abs((np.arange(w) + 0.5) / w - 0.5)
 
@@ -235,7 +236,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Float | N
     level, fold = float(parameters["height"]), float(parameters["folds"])
     layers = curtains(sky, (h, w), _best_seed(sky, w / h, seed, level, fold), level, fold)
     light = layers.astype(np.float64) @ colors(str(parameters["hue"]))
-    part = maps.resize(np.ascontiguousarray(dark_gain(sky.field, KNEE) * (0.1 + 0.9 * sky.open), np.float32), w, h)
+    part = maps.resize(np.ascontiguousarray(sky.shows(KNEE) * (0.1 + 0.9 * sky.open), np.float32), w, h)
     gy, gx = np.mgrid[0:h, 0:w]
     high = sky.camera.directions((gx + 0.5) / w, (gy + 0.5) / h)[..., 1]
     light = light * (part * step(0.0, 0.09, high))[..., None] * (0.42 * strength)

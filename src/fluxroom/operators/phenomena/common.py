@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Label, Overview, Window
 from fluxroom.operators.sky.common import F0, F1, maps_columns, maps_row_of, single, sky_mask
-from fluxroom.scene import Float
+from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky._jit import jit
 from fluxroom.sky.camera import Camera
@@ -21,6 +21,8 @@ from fluxroom.sky.light import luminance
 STRENGTH = Label("Strength", "强度")
 SIDE = 256
 """Long side of the small maps."""
+DAY = 4.0
+"""How many times brighter a daylit sky counts than it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Skyward:
     open    1 clear .. 0 behind thick cloud
     mask    where the adjustment works
     high    sine of the height above the horizon
+    day     0..1, how surely it is day
     foot    y of the horizon in the middle, 0..1
     """
 
@@ -40,8 +43,22 @@ class Skyward:
     open: Float
     mask: Float
     high: Float
+    day: float
     foot: float
     camera: Camera
+
+    def shows(self, knee: float) -> NDArray[np.float64]:
+        """How much of a faint light shows at each place, see `dark_gain`.
+
+        By day the sun is up however deep the blue: what lies behind the sky is fainter than its tone tells.
+        """
+        return np.asarray(dark_gain(self.field * (1 + DAY * self.day), knee), dtype=np.float64)
+
+
+def _daylight(scene: Scene) -> float:
+    """How sure it is that the photo was taken by daylight, 0..1."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    return float(step(0.35, 0.75, (p.get("day", 0.0) + p.get("golden_hour", 0.0)) / (sum(p.values()) or 1.0)))
 
 
 def look_up(overview: Overview) -> Skyward:
@@ -64,11 +81,15 @@ def look_up(overview: Overview) -> Skyward:
     if clouds is not None:
         there = np.clip(maps.resize(np.ascontiguousarray(clouds, np.float32), w, h), 0, 1)
     # A cloud hides what is behind it the more the more it stands out from the sky around.
-    out = np.clip(np.abs(near / np.maximum(field, 1e-4) - 1.0) / 0.35, 0, 1)
-    out = maps.blur(np.asarray(out, np.float32), 0.008 * long)
+    apart = np.clip(np.abs(near / np.maximum(field, 1e-4) - 1.0) / 0.35, 0, 1)
+    out = maps.blur(np.asarray(apart, np.float32), 0.008 * long)
     # In the dark nobody tells cloud from clear sky for sure.
     sure = 0.4 + 0.6 * step(0.01, 0.06, field)
     hidden = there * sure * (0.25 + 0.75 * out)
+    was = maps.shrink(np.maximum(overview.scene.preview, 0), SIDE)
+    before = float((luminance(was) * weight).sum()) if was.shape == pixels.shape else 0.0
+    now = float((luminance(pixels) * weight).sum())
+    day = _daylight(overview.scene) * float(step(0.15, 0.6, now / before)) if before > 0 else 0.0
     camera = Camera.of(overview.scene)
     gy, gx = np.mgrid[0:h, 0:w]
     high = camera.directions((gx + 0.5) / w, (gy + 0.5) / h)[..., 1]
@@ -78,6 +99,7 @@ def look_up(overview: Overview) -> Skyward:
         np.asarray(1.0 - hidden, np.float32),
         mask,
         np.asarray(high, np.float32),
+        day,
         overview.scene.horizon.y(0.5),
         camera,
     )
@@ -96,7 +118,7 @@ def shown(sky: Skyward, knee: float) -> float:
     inside = sky.mask > 0.5
     if not inside.any():
         return 0.0
-    return float(np.percentile(dark_gain(sky.field[inside], knee), 90))
+    return float(np.percentile(sky.shows(knee)[inside], 90))
 
 
 def air_mass(high: Any) -> Any:
@@ -112,7 +134,7 @@ def extinction(high: Any) -> NDArray[np.float64]:
     return np.asarray(10.0 ** (-0.4 * mass * np.array([0.12, 0.17, 0.26])), dtype=np.float64)
 
 
-def sample(grid: Float, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def sample(grid: NDArray[Any], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bilinear values of a map at normalised places, clamped to its edges."""
     h, w = grid.shape[:2]
     u = np.clip(x * w - 0.5, 0, w - 1)

@@ -1,8 +1,8 @@
 """Lightning: a branching channel from cloud to ground, its glow, and the clouds that it lights.
 
-The channel walks down by midpoint displacement: every stretch is broken in its middle and pushed aside by a share of its
-length (Reed & Wyvill 1994, "Visual Simulation of Lightning"); branches leave at 15 to 45 degrees, downward, thinner and
-dimmer the later they leave.
+The channel walks down by midpoint displacement: every stretch is broken in its middle and pushed aside by a share of
+its length (Reed & Wyvill 1994, "Visual Simulation of Lightning"); branches leave at 15 to 45 degrees, downward,
+thinner and dimmer than what they leave.
 """
 
 from __future__ import annotations
@@ -125,9 +125,16 @@ def _lit(sky: Skyward, segments: Float, shape: tuple[int, int]) -> tuple[Float, 
     drawn = np.zeros((h, w), np.float32)
     long = max(h, w)
     for x0, y0, x1, y1, _, bright in segments:
-        a, b = (round(float(x0) * long * 16), round(float(y0) * long * 16)), (round(float(x1) * long * 16), round(float(y1) * long * 16))
+        a, b = (
+            (round(float(x0) * long * 16), round(float(y0) * long * 16)),
+            (round(float(x1) * long * 16), round(float(y1) * long * 16)),
+        )
         cv2.line(drawn, a, b, float(bright), 1, cv2.LINE_8, 4)
-    close = 1.1 * maps.blur(drawn, 0.0035 * long) + 2.2 * maps.blur(drawn, 0.012 * long) + 4.0 * maps.blur(drawn, 0.05 * long)
+    close = (
+        1.1 * maps.blur(drawn, 0.0035 * long)
+        + 2.2 * maps.blur(drawn, 0.012 * long)
+        + 4.0 * maps.blur(drawn, 0.05 * long)
+    )
     rows = np.linspace(0, 1, h)[:, None]
     upper = drawn * np.exp(-((rows / max(0.1, 0.7 * sky.foot)) ** 2))
     wide = maps.blur(upper, 0.09 * long) + 0.8 * maps.blur(upper, 0.2 * long)
@@ -177,9 +184,7 @@ def _light(tile: Float, planes: Float, x0: int, y0: int, width: int, height: int
 
 
 @jit
-def _core(
-    tile: Float, hot: Float, segments: Float, first: int, last: int, x0: int, y0: int, long: float
-) -> None:
+def _core(tile: Float, hot: Float, segments: Float, first: int, last: int, x0: int, y0: int, long: float) -> None:
     """The channel itself into hot (h, w): the most of all stretches, so their order does not matter."""
     th, tw = tile.shape[0], tile.shape[1]
     for i in range(first, last):

@@ -15,7 +15,6 @@ from fluxroom.operators.phenomena.common import (
     STRENGTH,
     Skyward,
     apply_light,
-    dark_gain,
     extinction,
     look_up,
     planes_of,
@@ -112,7 +111,9 @@ def band_light(longitude: F64, latitude: F64, shift: tuple[float, float]) -> F64
     # Dust: the rift along the plane with torn edges, plumes that hang off it, thin threads.
     broad, torn, fine = noise(62, 34, 0.13), noise(30, 18, 0.6), noise(10, 8, 0.55)
     middle = 0.7 + 1.9 * (noise(90, 200, 0.9) - 0.5) * 2
-    rift = np.exp(-(np.abs((lat - middle) / (2.0 + 1.3 * (torn - 0.5))) ** 1.8)) * (0.35 + 0.65 * step(-45, 12, longitude))
+    rift = np.exp(-(np.abs((lat - middle) / (2.0 + 1.3 * (torn - 0.5))) ** 1.8)) * (
+        0.35 + 0.65 * step(-45, 12, longitude)
+    )
     thick = 1.75 * rift * (0.25 + 0.75 * step(0.22, 0.75, 0.45 * broad + 0.35 * torn + 0.2 * fine))
     plume = np.exp(-(np.abs(lat / 7.5) ** 2)) * (0.35 + 0.65 * np.exp(-((far / 45) ** 2)))
     thick = thick + 1.25 * plume * step(0.50, 0.95, 0.5 * broad + 0.33 * torn + 0.17 * fine)
@@ -138,7 +139,7 @@ def _nebulae(longitude: F64, latitude: F64, random: np.random.Generator) -> F64:
 def _best(sky: Skyward) -> tuple[float, float, float]:
     """Where the band suits the frame: middle low over the horizon and off centre, leaning over the widest sky."""
     h, w = sky.mask.shape
-    room = (sky.mask * sky.open * dark_gain(sky.field, KNEE)).sum(axis=0)
+    room = (sky.mask * sky.open * sky.shows(KNEE)).sum(axis=0)
     kernel = max(3, w // 4)
     room = np.convolve(np.pad(room, kernel, mode="constant"), np.ones(kernel) / kernel, mode="same")[kernel:-kernel]
     across = (np.arange(w) + 0.5) / w
@@ -173,7 +174,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Band | N
     longitude, latitude = frame.place(directions)
     shift = (float(random.random()), float(random.random()))
     light = band_light(longitude, latitude, shift) + _nebulae(longitude, latitude, random)
-    part = maps.resize(np.ascontiguousarray(dark_gain(sky.field, KNEE) * sky.open**2, np.float32), w, h)
+    part = maps.resize(np.ascontiguousarray(sky.shows(KNEE) * sky.open**2, np.float32), w, h)
     air = extinction(directions[..., 1]) * np.clip(directions[..., 1] / 0.05, 0, 1)[..., None]
     shining = light * air * part[..., None]
     grown = _strewn(sky, frame, light, random, strength)
@@ -216,8 +217,8 @@ MILKY_WAY = register(
         kind="layer",
         label=Label("Milky Way", "银河"),
         doc=(
-            "The band of our galaxy behind a dark sky: bulge, dust lanes, star clouds and nebulae; its middle stands at "
-            "`x` (below 0: where the sky is widest) and it leans `tilt` degrees from upright (-90: chosen)."
+            "The band of our galaxy behind a dark sky: bulge, dust lanes, star clouds and nebulae; its middle stands "
+            "at `x` (below 0: where the sky is widest) and it leans `tilt` degrees from upright (-90: chosen)."
         ),
         params=(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),

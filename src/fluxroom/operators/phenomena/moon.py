@@ -38,13 +38,19 @@ class _Moon:
     earth: float
 
 
-def _toward_sun(scene: Scene, x: float, y: float) -> float:
-    """Direction of the sun on the picture; below and to the right where nobody knows it or it has set."""
+def _toward_sun(sky: Skyward, scene: Scene, x: float, y: float) -> float:
+    """Direction of the sun on the picture; when it has set: below the brightest part of the sky's foot."""
     light = scene.light
-    night = scene.time_of_day.probabilities.get("night", 0.0)
-    if light.confidence < 0.35 or night > 0.5:
-        return math.radians(-25.0)
-    return math.atan2(-(light.y - y) * scene.height, (light.x - x) * scene.width)
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    up = (p.get("day", 0.0) + p.get("golden_hour", 0.0)) / (sum(p.values()) or 1.0)
+    sun_x, sun_y = light.x, light.y
+    if not light.visible and (light.confidence < 0.35 or up < 0.5):
+        foot = (sky.field * sky.mask * np.exp(-np.maximum(sky.high, 0) / 0.12)).sum(axis=0)
+        # Where no side is brighter it may have set anywhere: to the right.
+        sided = float(foot.max(initial=0)) > 1.15 * float(foot.mean()) > 0
+        sun_x = (int(np.argmax(foot)) + 0.5) / foot.size if sided else 1.1
+        sun_y = sky.foot + 0.35
+    return math.atan2(-(sun_y - y) * scene.height, (sun_x - x) * scene.width)
 
 
 def find_place(sky: Skyward, scene: Scene, radius: float) -> tuple[float, float] | None:
@@ -88,7 +94,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Moon | N
     x = float(parameters["x"]) if float(parameters["x"]) >= 0 else free[0]
     y = float(parameters["y"]) if float(parameters["y"]) >= 0 else free[1]
     size = int(min(LARGEST, max(32, 2 * math.ceil(radius * max(scene.width, scene.height)))))
-    faces = [face(size, lit, _toward_sun(scene, x, y), math.radians(-18 + 30 * (x - 0.5)), seed)]
+    faces = [face(size, lit, _toward_sun(sky, scene, x, y), math.radians(-18 + 30 * (x - 0.5)), seed)]
     while faces[-1][0].shape[0] >= 16:
         half = tuple(cv2.resize(f, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for f in faces[-1])
         faces.append((np.ascontiguousarray(half[0], np.float32), np.ascontiguousarray(half[1], np.float32)))

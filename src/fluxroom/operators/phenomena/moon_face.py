@@ -36,7 +36,7 @@ SEAS = (
 """After the IAU Gazetteer of Planetary Nomenclature: centres and diameters, as ellipses."""
 RAYED = ((-43.3, -11.4, 1.6, 1.0, 55), (9.6, -20.1, 1.5, 0.6, 18), (8.1, -38.0, 0.8, 0.55, 13),
          (23.7, -47.4, 0.8, 0.9, 10), (16.1, 46.8, 0.7, 0.5, 11), (-8.9, 60.9, 2.0, 0.35, 14))  # fmt: skip
-"""Tycho, Copernicus, Kepler, Aristarchus, Proclus, Langrenus: latitude, longitude, radius, brightness, length of rays."""
+"""Tycho, Copernicus, Kepler, Aristarchus, Proclus, Langrenus: latitude, longitude, radius, brightness, rays' length."""
 
 
 def _unit(latitude: float, longitude: float) -> F64:
@@ -48,7 +48,8 @@ def _noise(u: F64, v: F64, soft: float = 1.0) -> F64:
     """Fractal noise, 0..1, period 1; smoothed over `soft` of its 512 texels."""
     plane = sky_noise.noise().plane
     n = plane.shape[0]
-    plane = cv2.GaussianBlur(np.pad(plane, 32, mode="wrap"), (0, 0), soft)[32:-32, 32:-32]
+    around = np.asarray(cv2.GaussianBlur(np.pad(plane, 32, mode="wrap"), (0, 0), soft), np.float32)
+    plane = around[32:-32, 32:-32]
     found: F64 = plane[(v * n).astype(np.int64) % n, (u * n).astype(np.int64) % n].astype(np.float64)
     return found
 

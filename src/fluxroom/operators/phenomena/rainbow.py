@@ -1,9 +1,9 @@
 """Rainbow: the bow that rain and the scene's sun make around the point opposite the sun.
 
-Geometric optics of drops (Descartes 1637; Newton 1704): light of each wavelength is bent by one or two inner reflections
-and crowds at the angle of least deviation. Water's index by wavelength after Hale & Querry 1973. Summed over wavelengths
-in linear light and over the sun's half degree: colours are pure at the outer edge, pale inside, where the bows of all
-wavelengths overlap; the sky between the two bows gets nothing (Alexander's band).
+Geometric optics of drops (Descartes 1637; Newton 1704): light of each wavelength is bent by one or two inner
+reflections and crowds at the angle of least deviation. Water's index by wavelength after Hale & Querry 1973. Summed
+over wavelengths in linear light and over the sun's half degree: colours are pure at the outer edge, pale inside, where
+the bows of all wavelengths overlap; the sky between the two bows gets nothing (Alexander's band).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, Window, register
-from fluxroom.operators.phenomena.common import STRENGTH, Skyward, look_up, planes_of, single, step, sun_heading
+from fluxroom.operators.phenomena.common import STRENGTH, Skyward, look_up, single, step, sun_heading
 from fluxroom.operators.phenomena.spectrum import black_body, rgb_of_wavelengths
 from fluxroom.operators.sky.common import F0, F1, maps_columns, maps_row_of
 from fluxroom.scene import Float
@@ -55,7 +55,11 @@ def _crowd(beyond: F64, soft: float) -> F64:
     total = np.zeros_like(beyond)
     for at, w in zip(fine, weight, strict=True):
         inside = beyond + at
-        total += w * np.where(inside > 0, 1 / np.sqrt(np.maximum(inside, 0) + 0.06), 0.0) * np.exp(-np.maximum(inside, 0) / 1.6)
+        total += (
+            w
+            * np.where(inside > 0, 1 / np.sqrt(np.maximum(inside, 0) + 0.06), 0.0)
+            * np.exp(-np.maximum(inside, 0) / 1.6)
+        )
     return np.asarray(total / weight.sum(), dtype=np.float64)
 
 
@@ -117,12 +121,16 @@ def find_axis(sky: Skyward, overview: Overview, x: float, sun_height: float) -> 
     seen = min(38.0, max(4.0, light.elevation if light.confidence > 0.3 else 18.0))
     if x >= 0:
         d = sky.camera.directions(np.array(x), np.array(overview.scene.horizon.y(x)))
-        return _direction(math.atan2(float(d[0]), float(d[2])), -math.radians(sun_height if sun_height >= 0 else seen)), False
+        return _direction(
+            math.atan2(float(d[0]), float(d[2])), -math.radians(sun_height if sun_height >= 0 else seen)
+        ), False
     azimuth, high = sun_heading(sky.camera, overview)
     if light.azimuth_confidence > 0.5:
         azimuth = math.pi - math.radians(light.azimuth)
     if max(light.confidence, light.azimuth_confidence) > 0.5:
-        own = _direction(azimuth + math.pi, -math.radians(sun_height if sun_height >= 0 else min(41.0, math.degrees(max(0.0, high)))))
+        own = _direction(
+            azimuth + math.pi, -math.radians(sun_height if sun_height >= 0 else min(41.0, math.degrees(max(0.0, high))))
+        )
         if _score(sky, directions, own) > 0.004 * h * w:
             return own, True
     heights = (sun_height,) if sun_height >= 0 else (seen, 8.0, 15.0, 22.0, 30.0)
@@ -161,15 +169,12 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Bow | No
     planes = np.asarray(rain * low * light, np.float32)[None]
     color = black_body(5200.0 - 1700.0 * overview.scene.light.warmth)
     table = bow_table() * color * (0.62 * strength) + diffuse()[:, None] * color * (0.085 * strength)
-    return _Bow(
-        np.ascontiguousarray(table, np.float32), np.ascontiguousarray(planes), tuple(float(v) for v in axis), sky.camera
-    )  # type: ignore[arg-type]
+    place = (float(axis[0]), float(axis[1]), float(axis[2]))
+    return _Bow(np.ascontiguousarray(table, np.float32), np.ascontiguousarray(planes), place, sky.camera)
 
 
 @jit
-def _tile(
-    tile: Float, table: Float, planes: Float, settings: F64, x0: int, y0: int, width: int, height: int
-) -> None:
+def _tile(tile: Float, table: Float, planes: Float, settings: F64, x0: int, y0: int, width: int, height: int) -> None:
     th, tw = tile.shape[0], tile.shape[1]
     ax, ay, az, tan_x, tan_y, cp, sp, cr, sr, low, high = settings
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
@@ -217,7 +222,9 @@ def _against(overview: Overview, parameters: Parameters) -> bool:
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
     if _against(overview, parameters):
-        return ("rainbow: the sun is in the frame and a rainbow stands opposite it; nothing is drawn (x places one anyway)",)
+        return (
+            "rainbow: the sun is in the frame and a rainbow stands opposite it; nothing is drawn (x places one anyway)",
+        )
     sky = look_up(overview)
     inside = sky.mask > 0.5
     if inside.any() and float(np.percentile(sky.field[inside], 40)) > 0.65:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.fastmath import exp2
 from fluxroom.operators.phenomena.common import (
+    DAY,
     STRENGTH,
     Skyward,
     dark_gain,
@@ -25,6 +26,7 @@ from fluxroom.operators.phenomena.spectrum import black_body
 from fluxroom.scene import Float
 from fluxroom.sky._jit import jit
 
+F64 = NDArray[np.float64]
 KNEE = 0.17
 """Sky luminance (linear) before which half of a star's light shows."""
 LEAST = 0.02
@@ -50,7 +52,7 @@ class Points:
 
 def all_sky(magnitude: float) -> float:
     """Stars of the whole sky brighter than that; about 9000 to 6.5, ten times as many every two magnitudes."""
-    return 9000.0 * 10.0 ** (0.51 * (magnitude - 6.5))
+    return 9000.0 * math.pow(10.0, 0.51 * (magnitude - 6.5))
 
 
 def temperatures(random: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -76,7 +78,8 @@ def points(x: NDArray[Any], y: NDArray[Any], light: NDArray[Any]) -> Points:
 
 def seen_through(sky: Skyward, x: NDArray[np.float64], y: NDArray[np.float64], knee: float) -> NDArray[np.float64]:
     """What sky, cloud and air leave of a light at these places, (n, 3)."""
-    gain = dark_gain(np.maximum(sample(sky.field, x, y), sample(sky.near, x, y)), knee)
+    level = np.maximum(sample(sky.field, x, y), sample(sky.near, x, y))
+    gain = dark_gain(level * (1 + DAY * sky.day), knee)
     high = sky.camera.directions(x, y)[..., 1]
     air = extinction(high) * np.clip(high / 0.03, 0, 1)[..., None]
     left: NDArray[np.float64] = (gain * sample(sky.open, x, y) ** 2)[..., None] * air
@@ -124,7 +127,9 @@ def draw(tile: NDArray[np.float32], window: Window, found: Points) -> None:
         )  # fmt: skip
 
 
-def in_frame(sky: Skyward, random: np.random.Generator, count: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def in_frame(
+    sky: Skyward, random: np.random.Generator, count: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Places of stars strewn evenly over the sphere, as many as fall into the frame when all the sky has `count`."""
     tan_x, tan_y = sky.camera.tan_x, sky.camera.tan_y
     tries = count * 4 * tan_x * tan_y / (4 * math.pi)
@@ -148,7 +153,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Points | 
         return None
     magnitudes = faintest + np.log10(np.maximum(random.random(x.size), 1e-9)) / 0.51
     color = black_body(temperatures(random, x.size))
-    light = light_of(magnitudes, faintest)[:, None] * color * seen_through(sky, x, y, KNEE) * (1.6 * strength)
+    light = light_of(magnitudes, faintest)[:, None] * color * seen_through(sky, x, y, KNEE) * (2.2 * strength)
     light *= min(1.0, density / 0.05)
     worth = (light.max(axis=1) > 0.05) & (sample(sky.mask, x, y) > 0.0)
     return points(x[worth], y[worth], light[worth]) if worth.any() else None
