@@ -75,8 +75,8 @@ DUSK = Hour(
     "After sunset: a band of orange at the horizon under a deepening blue, the land dark, cool and without sun."
     " Default: 0.85.",
     sun=-2.5, turbidity=2.6, sky_level=0.42, sky_range=0.55, sky_chroma=1.35, sky_tint=(0.98, 0.96, 1.12),
-    own=(0.30, 0.12), relief=0.85, cloud=0.55,
-    cloud_level=0.72,
+    own=(0.30, 0.12), relief=0.62, cloud=0.55,
+    cloud_level=0.98,
     cloud_color=((0.62, 0.34, 0.25), (0.22, 0.24, 0.36)), land_key=0.017, land_most=(3.0, 0.0), flatten=0.38,
     shade=(0.84, 0.97, 1.32), light=(0.92, 0.95, 1.12), rods=0.25, haze=0.02, lights=0.25, already=("dusk",),
 )  # fmt: skip
@@ -85,8 +85,8 @@ BLUE = Hour(
     "Half an hour after sunset: everything in the sky's deep blue, light still in the horizon, windows lit."
     " Default: 0.85.",
     sun=-6.0, turbidity=2.0, sky_level=0.15, sky_range=0.66, sky_chroma=1.15, sky_tint=(0.62, 0.92, 1.55),
-    own=(0.22, 0.08), relief=0.8, cloud=0.35,
-    cloud_level=0.62,
+    own=(0.22, 0.08), relief=0.6, cloud=0.35,
+    cloud_level=0.92,
     cloud_color=((0.20, 0.22, 0.36), (0.09, 0.13, 0.27)), land_key=0.017, land_most=(3.2, 0.0), flatten=0.42,
     shade=(0.52, 0.86, 1.95), light=(0.58, 0.88, 1.75), rods=0.42, haze=0.02, lights=0.55, already=("blue_hour",),
 )  # fmt: skip
@@ -95,8 +95,8 @@ NIGHT = Hour(
     "Day for night: dark, with little colour and that blue, as the eye's rods see; lights that burn already stay, and"
     " some windows of buildings are lit. Default: 0.9.",
     sun=-8.0, turbidity=2.0, sky_level=0.030, sky_range=0.30, sky_chroma=0.9, sky_tint=(0.58, 0.92, 1.60),
-    own=(0.25, 0.05), relief=0.75, cloud=0.5,
-    cloud_level=0.7,
+    own=(0.25, 0.05), relief=0.62, cloud=0.5,
+    cloud_level=0.95,
     cloud_color=((0.030, 0.036, 0.056), (0.014, 0.019, 0.036)), land_key=0.0065, land_most=(4.4, 0.0), flatten=0.22,
     shade=(0.46, 0.84, 2.1), light=(0.60, 0.90, 1.75), rods=0.62, haze=0.0, lights=0.65, already=("night", "blue_hour"),
 )  # fmt: skip

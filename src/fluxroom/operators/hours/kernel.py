@@ -100,6 +100,11 @@ def relight(
             if alpha > ZERO:
                 q0, q1, q2 = p0 * g[0, c], p1 * g[1, c], p2 * g[2, c]
                 y = LR * q0 + LG * q1 + LB * q2
+                # Where the blue is known, what is brighter than it goes over to clouds, and is none of its own light.
+                if y > F(1.1):
+                    f = (F(1.1) + (y - F(1.1)) * (ONE - strength * g[10, c])) / y
+                    q0, q1, q2, y = q0 * f, q1 * f, q2 * f, y * f
+                least = min(y, ONE) * (LR * g[3, c] + LG * g[4, c] + LB * g[5, c])
                 gain = _read(sky_tone, y)
                 q0, q1, q2 = y + kept * (q0 - y), y + kept * (q1 - y), y + kept * (q2 - y)
                 q0, q1, q2 = q0 * gain * g[3, c], q1 * gain * g[4, c], q2 * gain * g[5, c]
@@ -108,9 +113,15 @@ def relight(
                 cloud = g[10, c] - g[11, c] * (p2 - p0) / max(y, F(1e-4))
                 cloud = min(max((cloud - F(0.12)) * F(1.6), ZERO), ONE)
                 if cloud > ZERO:
-                    cloud = strength * cloud * cloud * (F(3) - F(2) * cloud)
+                    cloud = cloud * cloud * (F(3) - F(2) * cloud)
                     y *= g[9, c]
                     gain = y * _read(sky_tone, y)
+                    # A cloud's rim is no darker than the sky around it becomes.
+                    bright = gain * (LR * g[6, c] + LG * g[7, c] + LB * g[8, c])
+                    least *= ONE - cloud * cloud * cloud * cloud
+                    if bright < least and bright > ZERO:
+                        gain *= least / bright
+                    cloud *= strength
                     q0 += cloud * (gain * g[6, c] - q0)
                     q1 += cloud * (gain * g[7, c] - q1)
                     q2 += cloud * (gain * g[8, c] - q2)

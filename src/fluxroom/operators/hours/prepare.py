@@ -84,7 +84,7 @@ def _sky_maps(
     small = np.maximum(small, 0)
     seen = place.region(scene, "clouds", shape)
     # The base is the clear sky's between the clouds, and the clouds' own where there is no other.
-    clear = weight * np.clip(1.0 - 1.3 * seen, 0.004, 1.0).astype(np.float32)
+    clear = weight * np.clip(1.0 - 1.3 * seen, 4e-4, 1.0).astype(np.float32)
     both = maps.fill(np.dstack([small, seen]), clear, 0.035 * long)
     base, covered = np.maximum(both[..., :3], 2e-3), np.clip(both[..., 3], 0, 1)
     base_y = np.maximum(_luma(base), 2e-3)
@@ -120,8 +120,10 @@ def _sky_maps(
     share = covered[..., None]
     target = own(base_y)[..., None] * (color + share * (lit_color - color))
     blueness = (base[..., 2] - base[..., 0]) / base_y
-    sure = np.clip((blueness - 0.12) / 0.35, 0, 1) * (1 - covered)
-    blue = np.stack([sure, sure / np.maximum(blueness, 0.1)])
+    sure = np.clip((blueness - 0.10) / 0.25, 0, 1)
+    # Deep in a cloud all is cloud; between clouds it is told by how far a pixel is from the blue.
+    inner = np.clip(1.6 * covered - 0.2, 0, 1)
+    blue = np.stack([np.maximum(sure, inner), sure * (1 - inner) / np.maximum(blueness, 0.1)])
 
     def toward(result: Double | Float, start: Float) -> Float:
         held = result / np.maximum(1.0, result.max(-1, keepdims=True) / 0.93)
