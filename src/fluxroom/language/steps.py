@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from fluxroom.scene import Scene
 
 FIXED = frozenset(
-    {"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "aspect", "zoom", "red", "x", "lit"}
+    {"size", "radius", "shadow_hue", "highlight_hue", "balance", "kelvin", "length", "density", "aspect", "zoom", "red"}
+    | {"x", "lit"}
 )
 INSIDE_SKY = frozenset({"sky", "clouds"})
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
