@@ -195,7 +195,7 @@ def _best_seed(sky: Skyward, aspect: float, seed: int, level: float, fold: float
         green = curtains(sky, shape, candidate, level, fold, fine=False)[..., 1]
         return float((np.tanh(1.5 * green) * weight * middle).sum(dtype=np.float64))
 
-    return max(range(seed, seed + TRIES), key=score)
+    return max(range(TRIES * seed, TRIES * seed + TRIES), key=score)
 
 
 def reflected(light: F64, overview: Overview, camera: Camera) -> F64:

@@ -85,7 +85,7 @@ def look_up(overview: Overview) -> Skyward:
     out = maps.blur(np.asarray(apart, np.float32), 0.008 * long)
     # In the dark nobody tells cloud from clear sky for sure.
     sure = 0.4 + 0.6 * step(0.01, 0.06, field)
-    hidden = there * sure * (0.25 + 0.75 * out)
+    hidden = there * sure * (0.6 + 0.4 * out)
     was = maps.shrink(np.maximum(overview.scene.preview, 0), SIDE)
     before = float((luminance(was) * weight).sum()) if was.shape == pixels.shape else 0.0
     now = float((luminance(pixels) * weight).sum())

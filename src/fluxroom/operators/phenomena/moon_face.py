@@ -65,8 +65,8 @@ def _albedo(points: F64, longitude: F64, latitude: F64) -> F64:
     fine = _noise(longitude / 50 + 0.4, latitude / 50 + 0.2) - 0.5
     sea = np.zeros_like(latitude)
     # Shores wander: broad bays and small ones.
-    north_of = 26 * (_noise(longitude / 120 + 0.3, latitude / 120 + 0.1, 5.0) - 0.5)
-    east_of = 26 * (_noise(longitude / 120 + 0.8, latitude / 120 + 0.6, 5.0) - 0.5)
+    north_of = 15 * (_noise(longitude / 120 + 0.3, latitude / 120 + 0.1, 5.0) - 0.5)
+    east_of = 15 * (_noise(longitude / 120 + 0.8, latitude / 120 + 0.6, 5.0) - 0.5)
     for north, east, tall, wide, dark in SEAS:
         share = min(1.0, min(tall, wide) / 10.0)
         across = (longitude - east + share * east_of) * np.cos(np.radians(latitude)) / wide
