@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Overview
 from fluxroom.operators.guided import fit_grey
 from fluxroom.operators.hours.place import region
-from fluxroom.scene import Float
+from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky.light import luminance
 
 LAMPS = np.array([[1.0, 0.52, 0.17], [1.0, 0.60, 0.26], [1.0, 0.66, 0.34], [1.0, 0.74, 0.46]])
 """Lamps of about 2500 to 3800 K, linear Rec.2020."""
-SCALES = ((0.024, 1, 9.0), (0.012, 1, 9.0), (0.006, 2, 0.26), (0.003, 3, 0.5))
+SCALES = ((0.024, 1, 9.0), (0.012, 1, 9.0), (0.006, 2, 0.24), (0.003, 3, 0.2))
 """Sizes looked for, shares of the long side; how many others of its size must be in line with it; how much the wall
 around may vary in brightness, against its mean."""
 FAR = 12
@@ -50,15 +50,13 @@ class Pane:
 def _boxes(dark: NDArray[np.uint8], size: float) -> list[Pane]:
     """Parts that fill an upright box of about that size."""
     out: list[Pane] = []
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
-    for i in range(1, count):
-        left, top, width, height, area = (int(v) for v in stats[i])
-        if not (max(2.0, 0.5 * size) <= width <= 2.6 * size and max(2.0, 0.7 * size) <= height <= 3.5 * size):
-            continue
-        if not 0.25 <= width / height <= 1.6 or area < 0.66 * width * height:
-            continue
-        cells = labels[top : top + height, left : left + width] == i
-        out.append(Pane(left, top, width, height, cells))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    left, top, width, height, area = stats[1:].T
+    upright = (width >= max(2.0, 0.5 * size)) & (width <= 2.6 * size) & (height >= max(2.0, 0.7 * size))
+    upright &= (height <= 3.5 * size) & (width >= 0.25 * height) & (width <= 1.6 * height)
+    for i in np.flatnonzero(upright & (area >= 0.66 * width * height)):
+        x, y, w, h = int(left[i]), int(top[i]), int(width[i]), int(height[i])
+        out.append(Pane(x, y, w, h, labels[y : y + h, x : x + w] == i + 1))
     return out
 
 
@@ -92,10 +90,30 @@ def windows(panes: list[Pane]) -> NDArray[np.int64]:
     return numbers
 
 
-def candidates(pixels: Float, building: Float) -> list[Pane]:
-    """What looks like windows. pixels (h, w, 3) linear; building (h, w) 0..1."""
+def skyline(scene: Scene, building: Float) -> bool:
+    """Is it a town along the horizon? Then specks are windows, too."""
+    rows = np.flatnonzero((building > 0.5).any(1))
+    if not rows.size or scene.horizon.confidence < 0.5:
+        return False
+    where = np.median(np.nonzero(building > 0.5)[0]) / building.shape[0] - scene.horizon.y(0.5)
+    return bool(-0.08 <= where <= 0.2 and (building > 0.5).any(0).mean() > 0.5)
+
+
+def candidates(pixels: Float, building: Float, far: bool = False) -> list[Pane]:
+    """What looks like windows. pixels (h, w, 3) linear; building (h, w) 0..1; far: specks may be some, too."""
+    rows, columns = np.flatnonzero((building > 0.5).any(1)), np.flatnonzero((building > 0.5).any(0))
+    if not rows.size:
+        return []
+    y, x = int(rows[0]), int(columns[0])
+    part = slice(y, int(rows[-1]) + 1), slice(x, int(columns[-1]) + 1)
+    inside = np.ascontiguousarray(building[part])
+    found = _panes(np.ascontiguousarray(pixels[part]), inside, max(building.shape), far)
+    return [replace(p, left=p.left + x, top=p.top + y) for p in found]
+
+
+def _panes(pixels: Float, building: Float, long: int, far: bool) -> list[Pane]:
+    """As `candidates`, of a part of a picture whose long side is `long`."""
     h, w = building.shape
-    long = max(h, w)
     y = np.sqrt(np.maximum(luminance(pixels), 0)).astype(np.float32)
     inside = cv2.erode(building, np.ones((3, 3), np.uint8)) > 0.6
     taken = np.zeros((h, w), np.bool_)
@@ -115,7 +133,7 @@ def candidates(pixels: Float, building: Float) -> list[Pane]:
             dark = (y < part * wall) & inside & (wall > 0.12) & ~seen
             for pane in _boxes(dark.astype(np.uint8), size):
                 where = slice(pane.top, pane.top + pane.height), slice(pane.left, pane.left + pane.width)
-                rough = float(spread[where].mean()) > plain
+                rough = float(spread[where].mean()) > (0.6 if far else plain)
                 if not rough and not (seen[where] & pane.cells).any():
                     seen[where] |= pane.cells
                     found.append(pane)
@@ -132,7 +150,7 @@ def lights(overview: Overview, share: float, strength: float, seed: int) -> Ligh
     building = region(overview.scene, "building", (h, w)) * (1.0 - overview.keep)
     if share <= 0 or float(building.mean(dtype=np.float64)) < 0.002:
         return None
-    found = candidates(pixels, np.ascontiguousarray(building, np.float32))
+    found = candidates(pixels, np.ascontiguousarray(building, np.float32), skyline(overview.scene, building))
     random = np.random.default_rng(seed & 0xFFFFFFFFFFFF)
     pane = np.zeros((h, w), np.float32)
     light = np.zeros((h, w, 3), np.float32)
