@@ -50,7 +50,7 @@ def relight(
                   brightness around, where the blue between them is told (how surely; by how much bluer than grey it
                   is), the land's gains in shade and in light, 1 / the land's brightness around, haze
     tables        (3, TABLE): the sky's tone, the land's tone, how lit the land is; by brightness against around
-    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, what lamps that burn get back
+    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, how far lamps that burn stay
     """
     th, tw = tile.shape[0], tile.shape[1]
     mh, mw = state.shape
@@ -136,9 +136,6 @@ def relight(
                 around = y * g[AROUND, c]
                 lit = _read(lit_table, around)
                 tone = _read(land_tone, around)
-                if burning > ZERO and around > F(7) and y > F(0.6):
-                    a, b = min((around - F(7)) * F(0.2), ONE), min((y - F(0.6)) * F(3), ONE)
-                    tone *= ONE + burning * a * a * b * b
                 m = ROD_R * p0 + ROD_G * p1 + ROD_B * p2
                 q0, q1, q2 = p0 + rods * (m - p0), p1 + rods * (m - p1), p2 + rods * (m - p2)
                 k0 = tone * (g[12, c] + lit * (g[15, c] - g[12, c]))
@@ -151,6 +148,10 @@ def relight(
                     k0, k1, k2 = k0 * hold, k1 * hold, k2 * hold
                 h = g[HAZE, c]
                 q0, q1, q2 = q0 * k0, q1 * k1, q2 * k2
+                if burning > ZERO and around > F(7) and y > F(0.6):
+                    a, b = min((around - F(7)) * F(0.2), ONE), min((y - F(0.6)) * F(3), ONE)
+                    a = burning * a * a * b * b
+                    q0, q1, q2 = q0 + a * (p0 - q0), q1 + a * (p1 - q1), q2 + a * (p2 - q2)
                 q0, q1, q2 = q0 + h * (hr - q0), q1 + h * (hg - q1), q2 + h * (hb - q2)
                 o0, o1, o2 = q0 + alpha * (o0 - q0), q1 + alpha * (o1 - q1), q2 + alpha * (o2 - q2)
             tile[r, c, 0], tile[r, c, 1], tile[r, c, 2] = o0, o1, o2

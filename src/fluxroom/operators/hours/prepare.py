@@ -273,7 +273,7 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     haze = np.median(foot[-max(1, len(foot) // 5) :], axis=0)
     kept = 1.0 + strength * (0.55 - 1.0)
     # Lamps and headlights that burn already are as bright after sunset as before.
-    burning = 2.0 ** (-0.85 * strength * min(0.0, _stops(hour, key))) - 1.0 if hour.sun < 0 else 0.0
+    burning = 0.9 if hour.sun < 0 else 0.0
     numbers = np.array([strength, kept, strength * hour.rods, *haze, burning], np.float32)
     found = lights(overview, share * hour.lights * (1.0 - now), strength, seed) if hour.lights > 0 else None
     lamps = _named(scene, ("night", "blue_hour"))
