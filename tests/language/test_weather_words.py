@@ -7,7 +7,7 @@ import pytest
 from fluxroom.errors import NothingUnderstood
 from fluxroom.language import interpret
 
-WEATHER = ("fog", "mist", "haze", "rain", "snowfall")
+WEATHER = ("fog", "mist", "haze", "rain", "snowfall", "snow_cover")
 SAID = {
     "add fog": "fog everything 0.55",
     "make it foggy": "fog everything 0.55",
@@ -31,7 +31,14 @@ SAID = {
     "drizzle on the street": "rain everything 0.3 0.15",
     "下雪": "snowfall everything 0.5",
     "let it snow": "snowfall everything 0.5",
-    "heavy snow": "snowfall everything 0.9 0.7",
+    "cover the ground with snow": "snow_cover everything 0.8",
+    "变成雪景": "snow_cover everything 0.8",
+    "白雪皑皑": "snow_cover everything 0.8",
+    "add snow": "snow_cover everything 0.8",
+    "把地面铺上雪": "snow_cover ground 0.8",
+    "snow on the mountains": "snow_cover mountain 0.85",
+    "远山加点雪": "snow_cover mountain 0.85",
+    "add snow flakes": "snowfall everything 0.5",
     "下点小雪，保持人物不变": "snowfall everything 0.21",
 }
 
@@ -57,6 +64,11 @@ def test_fog_that_is_to_go_is_dehazed(text: str) -> None:
     assert float(found[0].parameters["amount"]) > 0
 
 
+def test_heavy_snow_lies_as_well() -> None:
+    for text in ("heavy snow", "大雪纷飞", "winter wonderland"):
+        assert [a.operator for a in interpret(text).recipe.adjustments] == ["snow_cover", "snowfall"]
+
+
 def test_rain_closes_the_sky() -> None:
     assert {(a.operator, a.region.text) for a in interpret("make it rain").recipe.adjustments} == {
         ("clouds", "sky"),
@@ -64,7 +76,7 @@ def test_rain_closes_the_sky() -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["no rain", "add a tornado", "winter wonderland"])
+@pytest.mark.parametrize("text", ["no rain", "add a tornado", "hail"])
 def test_what_is_not_to_come_or_cannot_come_does_not(text: str) -> None:
     with pytest.raises(NothingUnderstood):
         interpret(text)

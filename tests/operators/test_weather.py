@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+import fluxroom
 from fluxroom.operators import Operator, Overview, Window, all_operators, find
 from fluxroom.operators.tables import luminance
 from fluxroom.operators.weather import depth, particles, wet
 from fluxroom.operators.weather.rain import streaks
 from fluxroom.operators.weather.snowfall import flakes
-from fluxroom.recipe import Value
+from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.scene import Float, Guess, Horizon, Light, Scene
 
 OPERATORS = [o for o in all_operators() if o.family == "weather"]
@@ -65,7 +69,7 @@ def run(operator: Operator, given: dict[str, Value], pixels: Float, prepared: An
 
 
 def test_the_promised_operators_are_there_and_say_what_they_are() -> None:
-    assert set(NAMES) == {"fog", "mist", "haze", "rain", "snowfall"}
+    assert set(NAMES) == {"fog", "mist", "haze", "rain", "snowfall", "snow_cover"}
     for operator in OPERATORS:
         assert operator.label.en
         assert operator.label.zh
@@ -221,3 +225,42 @@ def test_rain_dulls_and_darkens() -> None:
     assert luminance(out)[60:, 80:].mean() < luminance(pixels)[60:, 80:].mean()
     sky = out[:20, :60].mean((0, 1))
     assert np.ptp(sky / sky.mean()) < 0.6 * np.ptp(np.array([0.35, 0.5, 0.8]) / 0.55)
+
+
+def test_snow_lies_on_the_ground_and_not_on_walls_or_water() -> None:
+    pixels = picture()
+    out = run(find("snow_cover"), {"strength": 1.0}, pixels)
+    assert luminance(out)[70:, 80:].mean() > 2 * luminance(pixels)[70:, 80:].mean()
+    assert np.abs(out - pixels)[30:54, 109:121].max() < 1e-6
+    assert np.abs(out - pixels)[60:, :60].max() < 1e-6
+
+
+def test_snow_is_brighter_where_the_ground_faced_up_and_blue_in_the_shade() -> None:
+    pixels = picture()
+    pixels[70:, 110:] *= 0.25
+    out = run(find("snow_cover"), {"strength": 1.0}, pixels)
+    lit, shade = out[75:, 80:100].mean((0, 1)), out[75:, 120:140].mean((0, 1))
+    assert lit.mean() > 1.3 * shade.mean()
+    assert shade[2] / shade[0] > lit[2] / lit[0]
+
+
+def test_snow_says_that_it_leaves_roofs_bare() -> None:
+    operator = find("snow_cover")
+    assert operator.advise(overview(picture()), operator.parameters({}))
+    assert not operator.advise(overview(picture()), operator.parameters({"strength": 0.0}))
+
+
+@pytest.mark.parametrize("depth_of_file", [np.uint8, np.uint16])
+def test_what_is_kept_stays_and_the_file_keeps_its_depth(tmp_path: Path, depth_of_file: type) -> None:
+    top = np.iinfo(depth_of_file).max
+    codes: NDArray[Any] = (np.sqrt(picture(120, 180)) * top).astype(depth_of_file)
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), codes[..., ::-1])
+    photo = fluxroom.open(path, library=None)
+    recipe = Recipe((Adjustment("rain"), Adjustment("mist")), keep=Region("box(0 0 0.5 1)"))
+    photo.render(recipe).save(tmp_path / "out.png")
+    out = cv2.imread(str(tmp_path / "out.png"), cv2.IMREAD_UNCHANGED)
+    assert out is not None
+    assert out.dtype == depth_of_file
+    assert (out[:, :85, ::-1] == codes[:, :85]).all()
+    assert (out[..., ::-1] != codes).any()

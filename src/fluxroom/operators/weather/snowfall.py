@@ -40,7 +40,7 @@ def flakes(scene: Scene, strength: float, size: float, wind: float, seed: int) -
     opacity = 0.92 * np.minimum(1.0, (body / radius) ** 2 * 1.25)
     angle = 0.9 * wind + random.normal(0, 0.22, count)
     trail = 0.9 * body * np.exp(random.normal(0, 0.4, count))
-    soft = np.clip(0.75 - 0.3 * blur / radius, 0.35, 1.0)
+    soft = np.clip(0.75 - 0.3 * blur / radius, 0.35, 1.0) + np.clip(radius / size / 0.008, 0, 0.5)
     x, y = random.uniform(-0.02, 1.02, (2, count))
     table = np.stack([x, y, trail * np.sin(angle), trail * np.cos(angle), radius, opacity, soft], axis=-1)
     return np.ascontiguousarray(table, np.float32)

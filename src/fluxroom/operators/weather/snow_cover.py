@@ -1,0 +1,196 @@
+"""Snow that lies: on ground, slopes and boughs that face up, with blue shadows, broken by what sticks out.
+
+Nothing tells a photo's heights, but light from above does: what is brighter than the place right above it and than
+its surroundings faces up (Horn 1970's shape from shading, in its simplest form). Snow hides the ground's colour but
+not its light: the new brightness is the photo's own shading, compressed, at the high albedo of snow (Wiscombe & Warren
+1980); shadows are lit by the sky alone and so are blue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
+from fluxroom.operators.sky.common import (
+    FLB,
+    FLG,
+    FLR,
+    STRENGTH,
+    light_color,
+    maps_columns,
+    maps_row_of,
+    own_chroma,
+    single,
+    sky_mask,
+)
+from fluxroom.operators.weather import depth
+from fluxroom.scene import Float, Scene
+from fluxroom.sky import maps
+from fluxroom.sky import noise as sky_noise
+from fluxroom.sky._jit import exp2_row, jit, log2_row
+from fluxroom.sky.light import dayness, luminance
+
+F0, F1, F2, F3 = (single(v) for v in (0, 1, 2, 3))
+FLOOR, MOST = single(0.004), single(1e4)
+SHADOW = np.array([0.84, 0.98, 1.24])
+"""Colour of snow in the sky's light, relative to luminance."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Snow:
+    """planes (6, h, w): how much lies, how much what is fine tells, most that lies, local log2 luminance, log2
+    brightness of the snow, mute. base: the snow's luminance; lit, shadow: its colours."""
+
+    planes: Float
+    lit: tuple[float, float, float]
+    shadow: tuple[float, float, float]
+    base: float
+
+
+def _drifts(scene: Scene, ends: Float, w: int, h: int, seed: int) -> Float:
+    """(h, w) -0.5..0.5: snow lies thicker here and thinner there, in perspective."""
+    texture = sky_noise.noise().plane
+    n = texture.shape[0]
+    shift = np.random.Generator(np.random.PCG64(seed)).integers(0, n, 2)
+    x = (np.arange(w) + 0.5)[None] / w - 0.5
+    y = (np.arange(h) + 0.5)[:, None] / h
+    z = 1.0 / np.clip((y - ends[None]) / np.maximum(0.12, 1.0 - ends[None]), 1 / depth.FARTHEST, 1.0)
+    u = np.floor(180.0 * x * z).astype(np.int64) + shift[0]
+    v = np.broadcast_to(np.floor(150.0 * z).astype(np.int64) + shift[1], u.shape)
+    return maps.blur(np.asarray(texture[v % n, u % n] - 0.5, np.float32), 0.8)
+
+
+def _foliage(pixels: Float, y: Float) -> Float:
+    """(h, w) 0..1: how green, so that snow lies on leaves and needles and not on upright bark."""
+    green = (pixels[..., 1] - pixels[..., 0]) / np.maximum(y, 0.01)
+    return np.asarray(np.clip((maps.blur(green.astype(np.float32), 1.0) + 0.02) / 0.14, 0, 1), np.float32)
+
+
+def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | None:
+    strength = float(parameters["strength"])
+    if strength <= 0.0:
+        return None
+    scene = overview.scene
+    pixels = np.maximum(overview.pixels, 0)
+    h, w = pixels.shape[:2]
+    side = max(h, w)
+    y = luminance(pixels)
+    logs = np.log2(y + FLOOR).astype(np.float32)
+    near, wide = maps.blur(logs, 0.004 * side), maps.blur(logs, 0.02 * side)
+    middle = near - wide
+    step = max(1, round(0.004 * side))
+    up = np.zeros_like(logs)
+    up[step:] = near[step:] - near[:-step]
+
+    scale = min(1.0, 420 / side)
+    sw, sh = max(2, round(w * scale)), max(2, round(h * scale))
+    small, (ends, _) = depth.log_distance(scene, sw, sh)
+    far = maps.resize(small, w, h)
+    columns = maps.resize(np.repeat(ends[None], 2, axis=0), w, 2)[0]
+    flat = depth.region_sum(scene, ("grass", "sand", "road"), w, h)
+    slopes = depth.region_sum(scene, ("rock", "mountain"), w, h)
+    trees = depth.region(scene, "trees", w, h)
+    drifts = _drifts(scene, columns, w, h, seed)
+    lie_flat = 1.5 * strength - 0.55 + 0.9 * middle + 0.5 * drifts + 0.23 * np.minimum(far, 1.6)
+    lie_slopes = 1.4 * strength - 0.7 + middle + up
+    leaves = _foliage(pixels, y) * np.clip(1.1 - 0.2 * far, 0.4, 1)
+    lie_trees = 1.1 * strength - 0.75 + 1.3 * np.minimum(up, 0.8) + 0.5 * middle
+    total = np.maximum(flat + slopes + trees, 1e-3)
+    lie = (flat * lie_flat + slopes * lie_slopes + trees * lie_trees) / total / 0.5
+    tell = (flat * 0.55 + slopes * 0.75 + trees * 0.9) / total / 0.5
+    most = (flat + 0.95 * slopes + 0.6 * trees * leaves) * min(1.0, strength / 0.2)
+
+    ground = (flat + slopes) > 0.5
+    inside = logs[ground] if int(ground.sum()) > 64 else logs.ravel()
+    level = float(np.median(inside))
+    base = float(np.clip(7.0 * 2.0**level, 0.01 + 0.44 * dayness(scene), 0.58))
+    shading = 0.55 * np.clip(wide - level, -2.2, 1.2) + 0.35 * np.clip(middle, -0.8, 0.8)
+    mute = strength * (0.42 * np.clip(flat + slopes + trees, 0, 1) + 0.15 * sky_mask(scene, (h, w)))
+    planes = np.stack([lie, tell, np.clip(most, 0, 1), near, shading, mute]).astype(np.float32)
+    chroma = own_chroma(overview, sky_mask(scene, (h, w)))
+    lit = np.array(light_color(scene, 0.8 * chroma))
+    shadow = 1.0 + chroma * (SHADOW - 1.0)
+    red, green, blue = (float(v) for v in 0.6 * lit + 0.4 * (0.75 + 0.25 * shadow))
+    dark, deep, cold = (float(v) for v in shadow)
+    return _Snow(np.ascontiguousarray(planes), (red, green, blue), (dark, deep, cold), base)
+
+
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    if overview.scene.share("building") > 0.03 and float(parameters["strength"]) > 0:
+        return ("no snow was laid on the buildings: which of their faces are roofs is not known",)
+    return ()
+
+
+@jit
+def _tile(
+    tile: Float,
+    planes: Float,
+    lit: Float,
+    shadow: Float,
+    base: float,
+    x0: int,
+    y0: int,
+    image_width: int,
+    image_height: int,
+) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((6, tw), np.float32)
+    logs, light = np.empty(tw, np.float32), np.empty(tw, np.float32)
+    fifth, third = single(0.18), single(0.9)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        for c in range(tw):
+            y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
+            light[c] = min(MOST, max(F0, y)) + FLOOR
+        log2_row(light, logs)
+        for c in range(tw):
+            logs[c] = min(F1, max(-F1, logs[c] - g[3, c]))
+            g[4, c] += fifth * logs[c]
+        exp2_row(g[4], light)
+        for c in range(tw):
+            cover = min(F1, max(F0, g[0, c] + g[1, c] * logs[c]))
+            cover = g[2, c] * cover * cover * (F3 - F2 * cover)
+            a, b, d = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
+            y = FLR * a + FLG * b + FLB * d
+            keep = F1 - g[5, c]
+            snow = min(third, base * light[c])
+            cold = min(F1, max(F0, -g[4, c]))
+            a, b, d = y + keep * (a - y), y + keep * (b - y), y + keep * (d - y)
+            tile[r, c, 0] = a + cover * (snow * (lit[0] + cold * (shadow[0] - lit[0])) - a)
+            tile[r, c, 1] = b + cover * (snow * (lit[1] + cold * (shadow[1] - lit[1])) - b)
+            tile[r, c, 2] = d + cover * (snow * (lit[2] + cold * (shadow[2] - lit[2])) - d)
+
+
+def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Snow = prepared
+    lit, shadow = np.array(p.lit, np.float32), np.array(p.shadow, np.float32)
+    size = (window.x, window.y, window.image_width, window.image_height)
+    _tile(tile, p.planes, lit, shadow, single(p.base), *size)
+
+
+SNOW_COVER = register(
+    Operator(
+        name="snow_cover",
+        version=1,
+        family="weather",
+        kind="layer",
+        label=Label("Snow cover", "积雪"),
+        doc=(
+            "Snow on ground, slopes and boughs that face up, broken by what sticks out, with bluish shadows; none on "
+            "buildings, water, people. Default: 0.8."
+        ),
+        params=(Param("strength", 0.8, 0.0, 1.0, label=STRENGTH),),
+        prepare=_prepare,
+        apply=_apply,
+        advise=_advise,
+    )
+)
