@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -242,26 +243,27 @@ def test_other_seeds_light_other_windows_and_kept_ones_stay_dark() -> None:
     pixels = landscape()
     assert any((run("night", pixels, seed=s) != run("night", pixels, seed=9)).any() for s in range(4))
     kept = overview(pixels)
-    kept = Overview(kept.pixels, kept.mask, kept.scene, np.ones((H, W), np.float32))
+    kept = replace(kept, keep=np.ones((H, W), np.float32))
     assert (run("night", pixels, kept) == run("night", pixels, lights=0.0)).all()
 
 
 def test_a_lamp_that_burns_stays() -> None:
     pixels = landscape()
-    pixels[62:, :20] = 0.02  # in front of shade: a white wall in the sun is no lamp
+    pixels[62:, :20] = 0.02
     pixels[80:83, 10:13] = (1.0, 0.9, 0.7)
-    lamp = run("night", pixels)[81, 11]
+    over = overview(pixels)
+    dusk = replace(over.scene, time_of_day=Guess("dusk", 1.0, {"dusk": 1.0}))
+    lamp = run("night", pixels, replace(over, scene=dusk))[81, 11]
     assert lamp[0] > 0.5
     assert lamp[0] > lamp[1] > lamp[2]
+    assert run("night", pixels)[81, 11].max() < 0.3  # by day that is a white thing in the sun
 
 
 def test_a_night_stays_a_night() -> None:
     pixels = landscape() * np.float32(0.04)
     over = overview(pixels)
     night = Guess("night", 1.0, {"night": 1.0})
-    s = over.scene
-    dark = Scene(s.width, s.height, s.preview, s.regions, s.confidence, s.horizon, s.light, night, s.weather)
-    out = run("night", pixels, Overview(pixels, over.mask, dark, over.keep))
+    out = run("night", pixels, replace(over, scene=replace(over.scene, time_of_day=night)))
     assert abs(np.log2(luminance(out).mean() / luminance(pixels).mean())) < 0.7
 
 

@@ -63,7 +63,7 @@ class Hour:
 GOLDEN = Hour(
     "golden_hour", Label("Golden hour", "黄金时刻"),
     "The low warm sun of the last hour: sky coloured by an atmosphere model about the photo's own sun, warm light on"
-    " what is lit, cool shade, a breath of haze. No glow is put where no sun was seen. Default: 0.8.",
+    " what is lit, cool shade, a breath of haze. No glow is put where no sun was seen. Default: 0.85.",
     sun=5.0, turbidity=3.0, sky_level=0.60, sky_range=0.42, sky_chroma=1.15, sky_tint=(1.0, 1.0, 1.0),
     own=(0.55, 0.22), relief=1.08, cloud=0.95,
     cloud_level=0.95,
@@ -93,7 +93,7 @@ BLUE = Hour(
 NIGHT = Hour(
     "night", Label("Night", "夜晚"),
     "Day for night: dark, with little colour and that blue, as the eye's rods see; lights that burn already stay, and"
-    " some windows of buildings are lit. Default: 0.9.",
+    " some windows of buildings are lit. Default: 0.85.",
     sun=-8.0, turbidity=2.0, sky_level=0.030, sky_range=0.30, sky_chroma=0.9, sky_tint=(0.58, 0.92, 1.60),
     own=(0.25, 0.05), relief=0.62, cloud=0.5,
     cloud_level=0.95,
@@ -102,7 +102,7 @@ NIGHT = Hour(
 )  # fmt: skip
 NOON = Hour(
     "noon", Label("Noon", "正午"),
-    "High sun: a clear blue sky, neutral bright light, the warmth of evening taken back. Default: 0.8.",
+    "High sun: a clear blue sky, neutral bright light, the warmth of evening taken back. Default: 0.85.",
     sun=58.0, turbidity=2.2, sky_level=0.46, sky_range=0.45, sky_chroma=1.05, sky_tint=(1.0, 1.0, 1.0),
     own=(0.45, 0.10), relief=1.0, cloud=0.8,
     cloud_level=1.05,

@@ -272,8 +272,8 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     foot = up.target[inside] if inside.any() else up.target.reshape(-1, 3)
     haze = np.median(foot[-max(1, len(foot) // 5) :], axis=0)
     kept = 1.0 + strength * (0.55 - 1.0)
-    # Lamps and headlights that burn already are as bright after sunset as before.
-    burning = 0.9 if hour.sun < 0 else 0.0
+    # Lamps that burn already stay; by day what is as bright against its surroundings is a white wall in the sun.
+    burning = 0.9 * (1.0 - _named(scene, ("day", "golden_hour"))) if hour.sun < 0 else 0.0
     numbers = np.array([strength, kept, strength * hour.rods, *haze, burning], np.float32)
     found = lights(overview, share * hour.lights * (1.0 - now), strength, seed) if hour.lights > 0 else None
     lamps = _named(scene, ("night", "blue_hour"))
