@@ -198,7 +198,12 @@ def _land_maps(
         depth = np.maximum(0.0, rows - edge)
         mirrored = np.clip(edge - 0.9 * depth, 0.5, h - 0.5).astype(np.float32) - np.float32(0.5)
         columns = np.broadcast_to(np.arange(w, dtype=np.float32)[None, :], (h, w))
-        wet = (0.80 * np.clip(water, 0, 1))[None]
+        # Where land stands at the mirrored place, land is what the water shows.
+        mirrors = cv2.remap(
+            maps.blur(sky, 2.0), np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        wet = (np.clip(water, 0, 1) * (0.25 + 0.65 * np.clip(mirrors, 0, 1)))[None]
         # What is bright in the water mirrors clouds, the rest the sky between them.
         for at, changed in zip((0, 3), ratio, strict=True):
             above = cv2.remap(
@@ -206,7 +211,7 @@ def _land_maps(
             )
             as_sky = np.clip(above / strength, -5.0, 1.2).transpose(2, 0, 1).astype(np.float64)
             calm = as_sky.mean(axis=0, keepdims=True)
-            as_sky = calm + 0.75 * (as_sky - calm) - 0.15 * sunny
+            as_sky = calm + 0.9 * (as_sky - calm) - (0.15 if sunny else 0.5)  # it mirrors but a part
             gains[at : at + 3] += wet * (as_sky - gains[at : at + 3])
     gains[0:6] = np.exp2(strength * gains[0:6])
     gains[6] = 1.0 / around
