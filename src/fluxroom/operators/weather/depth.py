@@ -81,6 +81,7 @@ def _columns(
     sky: Float,
     land_ends: Float,
     water_ends: Float,
+    pace: float,
     out: Float,
 ) -> None:
     """log distance, each column from its foot upward; what stands keeps its foot's distance."""
@@ -99,6 +100,7 @@ def _columns(
             m, f, k = rough[r, x], far[r, x], sky[r, x]
             total = e + g + s + t + m + f + k + np.float32(1e-6)
             up = np.float32(1.0) / np.float32(h)
+            sea = min(sea, now + np.float32(pace) * up)
             # Land rolls: a strip of it does not reach to the horizon.
             lawn = min(plane, now + np.float32(14.0) * up)
             tree = now + np.float32(0.25) * min(step, np.float32(4.0) * up) + np.float32(0.3) * up
@@ -190,8 +192,10 @@ def log_distance(scene: Scene, width: int, height: int) -> tuple[Float, tuple[Fl
     ends = plane_ends(scene, land, water)
     rock = (rock + (1 - above) * far).astype(np.float32)
     far = (above * far + snow).astype(np.float32)
+    # A stream or a fall is not a lake: where the horizon is only guessed, water runs off less fast.
+    pace = 100.0 if scene.horizon.confidence >= 0.5 else 10.0
     out = np.empty((height, width), np.float32)
-    _columns(water, land, standing, trees, rock, far, sky, *ends, out)
+    _columns(water, land, standing, trees, rock, far, sky, *ends, pace, out)
     high = np.clip((scene.horizon.y(0.5) + 0.05 - at) / 0.1, 0, 1)
     out = _level(out, (far + high * rock).astype(np.float32))
     # Rock and soil roll: what a column tells of them is smoothed along the picture.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
+from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.sky.common import (
     FLB,
     FLG,
@@ -35,6 +35,7 @@ from fluxroom.sky._jit import exp2_row, jit, log2_row
 from fluxroom.sky.light import dayness, luminance
 
 F0, F1, F2, F3 = (single(v) for v in (0, 1, 2, 3))
+Color = tuple[float, float, float]
 FLOOR, MOST = single(0.004), single(1e4)
 SHADOW = np.array([0.84, 0.98, 1.24])
 """Colour of snow in the sky's light, relative to luminance."""
@@ -46,8 +47,8 @@ class _Snow:
     brightness of the snow, mute. base: the snow's luminance; lit, shadow: its colours."""
 
     planes: Float
-    lit: tuple[float, float, float]
-    shadow: tuple[float, float, float]
+    lit: Color
+    shadow: Color
     base: float
 
 
@@ -111,12 +112,25 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     shading = 0.55 * np.clip(wide - level, -2.2, 1.2) + 0.35 * np.clip(middle, -0.8, 0.8)
     mute = strength * (0.42 * np.clip(flat + slopes + trees, 0, 1) + 0.15 * sky_mask(scene, (h, w)))
     planes = np.stack([lie, tell, np.clip(most, 0, 1), near, shading, mute]).astype(np.float32)
-    chroma = own_chroma(overview, sky_mask(scene, (h, w)))
-    lit = np.array(light_color(scene, 0.8 * chroma))
-    shadow = 1.0 + chroma * (SHADOW - 1.0)
-    red, green, blue = (float(v) for v in 0.6 * lit + 0.4 * (0.75 + 0.25 * shadow))
-    dark, deep, cold = (float(v) for v in shadow)
-    return _Snow(np.ascontiguousarray(planes), (red, green, blue), (dark, deep, cold), base)
+    lit, shadow = _colors(overview)
+    return _Snow(np.ascontiguousarray(planes), lit, shadow, base)
+
+
+def _colors(overview: Overview) -> tuple[Color, Color]:
+    """Of snow in the sun and in the shade, luminance about 1: under a glowing sky both take its warmth."""
+    scene = overview.scene
+    sky = sky_mask(scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
+    chroma = own_chroma(overview, sky)
+    weight = np.clip((sky - 0.5) * 2, 0, 1).astype(np.float64) + 1e-6
+    mean = (np.clip(overview.pixels, 0, 1) * weight[..., None]).sum((0, 1)) / weight.sum()
+    own = np.clip(mean / max(1e-4, float(mean @ np.array(LUMA))), 0.2, 2.0)
+    warm = min(1.0, max(0.0, float(own[0] - own[2]) / 0.35))
+    cold = 1.0 + chroma * (SHADOW - 1.0)
+    shadow = cold + 0.85 * warm * (own - cold)
+    sun = np.array(light_color(scene, 0.8 * chroma))
+    lit = 0.6 * (sun + 0.8 * warm * (own - sun)) + 0.4 * (0.75 + 0.25 * shadow)
+    (a, b, c), (d, e, f) = lit.tolist(), shadow.tolist()
+    return (a, b, c), (d, e, f)
 
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
