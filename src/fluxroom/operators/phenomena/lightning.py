@@ -24,7 +24,7 @@ from fluxroom.sky import maps
 from fluxroom.sky._jit import jit
 
 F64 = NDArray[np.float64]
-WIDTH = 0.00085
+WIDTH = 0.00062
 """Half width of the main channel's core, as a share of the long side."""
 SIDE = 640
 """Long side of the map of glow."""
@@ -48,7 +48,7 @@ def broken(random: np.random.Generator, start: F64, end: F64, rough: float, leve
         a, b = points[:-1], points[1:]
         along = b - a
         side = np.stack([-along[:, 1], along[:, 0]], axis=1)
-        aside = np.clip(push * random.standard_t(2.6, len(a)), -0.45, 0.45)[:, None]
+        aside = np.clip(push * random.standard_t(2.6, len(a)), -0.3, 0.3)[:, None]
         middle = a + along * random.uniform(0.38, 0.62, len(a))[:, None] + side * aside
         joined = np.empty((len(points) + len(middle), 2))
         joined[::2], joined[1::2] = points, middle
@@ -59,7 +59,7 @@ def broken(random: np.random.Generator, start: F64, end: F64, rough: float, leve
 def grow(random: np.random.Generator, start: F64, end: F64, branches: float) -> list[tuple[F64, float, float]]:
     """Lines with how wide and how bright each is beside the main one, which comes first."""
     length = float(np.hypot(*(end - start)))
-    main = broken(random, start, end, 0.085, 7)
+    main = broken(random, start, end, 0.085, 8)
     lines: list[tuple[F64, float, float]] = [(main, 1.0, 1.0)]
     todo = [(main, 1.0, 1.0, length, 0)]
     while todo and len(lines) < 90:
@@ -67,7 +67,7 @@ def grow(random: np.random.Generator, start: F64, end: F64, branches: float) -> 
         count = int(random.poisson((15.0, 5.0, 2.0)[depth] * branches))
         for at in np.sort(random.beta(1.3, 1.6, count)) if count else ():
             i = int(at * (len(line) - 2))
-            k = min(len(line) - 1, i + 6)
+            k = min(len(line) - 1, i + 12)
             heading = math.atan2(*(line[k] - line[i])[::-1])
             turn = math.radians(random.uniform(14, 44)) * random.choice([-1.0, 1.0])
             far = size * (1 - at) * random.uniform(0.18, 0.75) * (0.8 if depth == 0 else 0.6)
@@ -75,7 +75,7 @@ def grow(random: np.random.Generator, start: F64, end: F64, branches: float) -> 
                 continue
             tip = line[i] + far * np.array([math.cos(heading + turn), math.sin(heading + turn)])
             tip[1] = max(tip[1], line[i][1] + 0.15 * far)
-            levels = max(2, min(6, round(math.log2(max(2.0, 128 * far / length)))))
+            levels = max(2, min(7, round(math.log2(max(2.0, 256 * far / length)))))
             twig = broken(random, line[i], tip, 0.10, levels)
             thin, dim = wide * random.uniform(0.4, 0.65), bright * random.uniform(0.35, 0.7)
             lines.append((twig, thin, dim))
@@ -85,12 +85,12 @@ def grow(random: np.random.Generator, start: F64, end: F64, branches: float) -> 
 
 
 def _segments(lines: list[tuple[F64, float, float]]) -> Float:
-    """Sorted by upper end; branches fade toward their tips."""
+    """Sorted by upper end; the channel swells and thins along its way, branches fade toward their tips."""
     rows = []
     for number, (line, wide, bright) in enumerate(lines):
         t = np.linspace(0, 1, len(line) - 1)
         fade = np.ones_like(t) if number == 0 else (1 - t) ** 0.7
-        thin = np.ones_like(t) if number == 0 else 1 - 0.6 * t
+        thin = 1.0 + 0.22 * np.sin(19 * t + number) * np.sin(47 * t) - (0.15 if number == 0 else 0.65) * t
         body = [line[:-1], line[1:], (WIDTH * wide * thin)[:, None], (bright * fade)[:, None]]
         rows.append(np.concatenate(body, axis=1))
     table = np.concatenate(rows)
