@@ -284,3 +284,10 @@ def test_whole_photos(name: str, bits: int) -> None:
     assert kept.any()
     assert (one.codes[kept] == codes[kept]).all()
     assert (one.codes[~kept] != codes[~kept]).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_monochrome_photo_stays_one(name: str) -> None:
+    grey = np.repeat(landscape()[..., 1:2], 3, axis=-1)
+    out = run(name, np.ascontiguousarray(grey))
+    assert np.ptp(out, axis=-1).max() < 2e-3

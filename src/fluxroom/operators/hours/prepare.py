@@ -33,6 +33,12 @@ class Prepared:
     lights: Lights | None
 
 
+def _chroma(pixels: Float) -> float:
+    """0 on a monochrome photo, which stays one .. 1."""
+    y = np.maximum(_luma(pixels), 1e-3)[..., None]
+    return float(min(1.0, max(0.0, float(np.abs(pixels / y - 1.0).mean(dtype=np.float64)) / 0.04 - 0.25)))
+
+
 def _named(scene: Scene, names: tuple[str, ...]) -> float:
     """How likely it is one of these times of day, 0..1."""
     p = scene.time_of_day.probabilities or {scene.time_of_day.value: scene.time_of_day.confidence}
@@ -76,7 +82,14 @@ def _model(scene: Scene, hour: Hour, rays: Double, sun: tuple[float, float]) -> 
 
 
 def _sky_maps(
-    scene: Scene, hour: Hour, small: Float, sky: Float, line: Horizon, sun: tuple[float, float], strength: float
+    scene: Scene,
+    hour: Hour,
+    small: Float,
+    sky: Float,
+    line: Horizon,
+    sun: tuple[float, float],
+    chroma: float,
+    strength: float,
 ) -> _Sky:
     shape = (small.shape[0], small.shape[1])
     long = max(shape)
@@ -110,20 +123,20 @@ def _sky_maps(
 
     own_color = np.clip(base / base_y[..., None], 0.2, 4.0)
     color = np.exp((1 - hour.own[1]) * np.log(color) + hour.own[1] * np.log(own_color))
+    color = 1.0 + chroma * (color - 1.0)
     # Clouds are lit by the sun's light, warm low down, and by the dome.
     up = np.clip(np.arcsin(np.clip(rays[..., 1], 0, 1)) / math.radians(28.0), 0, 1)[..., None]
     low, high = (np.array(c) for c in hour.cloud_color)
     lit = low + (high - low) * np.sqrt(up)
     lit_color = lit / np.maximum(1e-6, (lit * np.array(LUMA)).sum(-1, keepdims=True))
-    lit_color = color + hour.cloud * (lit_color - color)
+    lit_color = color + hour.cloud * (1.0 + chroma * (lit_color - 1.0) - color)
     clouds = own(bright)[..., None] * hour.cloud_level * lit_color
-    share = covered[..., None]
-    target = own(base_y)[..., None] * (color + share * (lit_color - color))
     blueness = (base[..., 2] - base[..., 0]) / base_y
     sure = np.clip((blueness - 0.10) / 0.25, 0, 1)
-    # Deep in a cloud all is cloud; between clouds it is told by how far a pixel is from the blue.
-    inner = np.clip(1.6 * covered - 0.2, 0, 1)
+    # Clouds are told by how far a pixel is from the blue; where there is none, by what perception saw.
+    inner = np.clip(1.6 * covered - 0.2, 0, 1) * (1 - sure)
     blue = np.stack([np.maximum(sure, inner), sure * (1 - inner) / np.maximum(blueness, 0.1)])
+    target = own(base_y)[..., None] * (color + inner[..., None] * (lit_color - color))
 
     def toward(result: Double | Float, start: Float) -> Float:
         held = result / np.maximum(1.0, result.max(-1, keepdims=True) / 0.93)
@@ -164,6 +177,7 @@ def _land_maps(
     water: Float,
     line: Horizon,
     sun: tuple[float, float],
+    chroma: float,
     ratio: tuple[Float, Float],
     strength: float,
 ) -> Float:
@@ -179,6 +193,7 @@ def _land_maps(
         own = np.maximum(np.array(scene.light.color), 0.2)
         own = np.log2(own / float(own @ np.array(LUMA)))
         shade, light = shade - 0.5 * own, light - 1.15 * own
+    shade, light = (g.mean() + chroma * (g - g.mean()) for g in (shade, light))
     soft = scene.light.softness
     hard = 1.0 - 0.55 * soft
     middle = 0.5 * (shade + light)
@@ -260,8 +275,8 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     strength *= 1.0 - 0.7 * now
     water = maps.resize(water_full, shape[1], shape[0])
     line = place.horizon(scene, sky_full)
-    sun = place.bearing(overview, sky_full)
-    up = _sky_maps(scene, hour, small, sky, line, sun, strength)
+    sun, chroma = place.bearing(overview, sky_full), _chroma(small)
+    up = _sky_maps(scene, hour, small, sky, line, sun, chroma, strength)
     limit = np.log2(np.array([5.0, 3.0, 2.5]))
     ratio = np.minimum(np.log2(up.target / up.base), limit).astype(np.float32)
     cloud_ratio = np.minimum(np.log2(up.clouds / up.bright[..., None]), limit).astype(np.float32)
@@ -271,7 +286,9 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     planes[kernel.CLOUD_TARGET : kernel.CLOUD_INVERSE] = up.clouds.transpose(2, 0, 1)
     planes[kernel.CLOUD_INVERSE] = 1.0 / up.bright
     planes[kernel.BLUE : kernel.SHADE] = up.blue
-    planes[kernel.SHADE :] = _land_maps(scene, hour, around, sky, water, line, sun, (ratio, cloud_ratio), strength)
+    planes[kernel.SHADE :] = _land_maps(
+        scene, hour, around, sky, water, line, sun, chroma, (ratio, cloud_ratio), strength
+    )
     coef, state = place.matte(pixels, sky_full)
     inside = sky > 0.6
     foot = up.target[inside] if inside.any() else up.target.reshape(-1, 3)
@@ -280,6 +297,6 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     # Lamps that burn already stay; by day what is as bright against its surroundings is a white wall in the sun.
     burning = 0.9 * (1.0 - _named(scene, ("day", "golden_hour"))) if hour.sun < 0 else 0.0
     numbers = np.array([strength, kept, strength * hour.rods, *haze, burning], np.float32)
-    found = lights(overview, share * hour.lights * (1.0 - now), strength, seed) if hour.lights > 0 else None
+    found = lights(overview, share * hour.lights * (1.0 - now), chroma, strength, seed) if hour.lights > 0 else None
     lamps = _named(scene, ("night", "blue_hour"))
     return Prepared(coef, state, planes, _tables(hour, strength, scene.light.softness, lamps), numbers, found)

@@ -143,8 +143,8 @@ def _panes(pixels: Float, building: Float, long: int, far: bool) -> list[Pane]:
     return out[:MOST]
 
 
-def lights(overview: Overview, share: float, strength: float, seed: int) -> Lights | None:
-    """The chosen windows and their halos; None where no building has any."""
+def lights(overview: Overview, share: float, chroma: float, strength: float, seed: int) -> Lights | None:
+    """The chosen windows and their halos; None where no building has any. chroma: 0 no colour .. 1"""
     pixels = overview.pixels
     h, w = pixels.shape[:2]
     building = region(overview.scene, "building", (h, w)) * (1.0 - overview.keep)
@@ -159,7 +159,7 @@ def lights(overview: Overview, share: float, strength: float, seed: int) -> Ligh
         chosen, lamp, level = draws[number]
         if chosen > share:
             continue
-        color = LAMPS[int(lamp * len(LAMPS))] * (0.30 + 0.65 * level)
+        color = (0.6 + chroma * (LAMPS[int(lamp * len(LAMPS))] - 0.6)) * (0.30 + 0.65 * level)
         part = slice(p.top, p.top + p.height), slice(p.left, p.left + p.width)
         pane[part] = np.maximum(pane[part], p.cells)
         light[part] = np.where(p.cells[..., None], color, light[part])
