@@ -53,8 +53,13 @@ def _toward_sun(sky: Skyward, scene: Scene, x: float, y: float) -> float:
     return math.atan2(-(sun_y - y) * scene.height, (sun_x - x) * scene.width)
 
 
-def find_place(sky: Skyward, scene: Scene, radius: float) -> tuple[float, float] | None:
-    """Free sky for a disc of that radius (share of the long side): away from edges, clouds and the sun, near thirds."""
+def find_place(
+    sky: Skyward, scene: Scene, radius: float, told: tuple[float, float] = (-1.0, -1.0)
+) -> tuple[float, float] | None:
+    """Free sky for a disc of that radius (share of the long side): away from edges, clouds and the sun, near thirds.
+
+    told    x and y that were given, below 0 where they were not: the other one is then sought there
+    """
     h, w = sky.mask.shape
     long = max(h, w)
     free = np.pad((sky.mask > 0.85).astype(np.uint8), 1)
@@ -75,6 +80,9 @@ def find_place(sky: Skyward, scene: Scene, radius: float) -> tuple[float, float]
     if light.visible or light.confidence > 0.35:
         away = np.hypot(x - light.x, (y - light.y) * h / w)
         score = score * (0.1 + step(0.05, 0.7, away))
+    for at, given in ((x, told[0]), (y, told[1])):
+        if given >= 0:
+            score = score * (1e-6 + np.exp(-(((at - given) / 0.03) ** 2)))
     j, i = np.unravel_index(int(np.argmax(score)), score.shape)
     return (float(i) + 0.5) / w, (float(j) + 0.5) / h
 
@@ -88,11 +96,11 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Moon | N
     across = math.radians(TRUE_SIZE * float(parameters["size"]))
     wide = 2 * sky.camera.tan_x * max(scene.width, scene.height) / scene.width
     radius = min(0.2, 0.5 * across / wide)
-    free = find_place(sky, scene, radius)
+    told = (float(parameters["x"]), float(parameters["y"]))
+    free = find_place(sky, scene, radius, told)
     if free is None:
         return None
-    x = float(parameters["x"]) if float(parameters["x"]) >= 0 else free[0]
-    y = float(parameters["y"]) if float(parameters["y"]) >= 0 else free[1]
+    x, y = (given if given >= 0 else found for given, found in zip(told, free, strict=True))
     size = int(min(LARGEST, max(32, 2 * math.ceil(radius * max(scene.width, scene.height)))))
     faces = [face(size, lit, _toward_sun(sky, scene, x, y), math.radians(-18 + 30 * (x - 0.5)), seed)]
     while faces[-1][0].shape[0] >= 16:
