@@ -29,7 +29,7 @@ from fluxroom.sky._jit import jit
 F64 = NDArray[np.float64]
 KNEE = 0.17
 """Sky luminance (linear) before which half of a star's light shows."""
-LEAST = 0.02
+LEAST = 0.06
 """Under this part of their light stars are not worth drawing."""
 SPREAD = 0.00026
 """Standard deviation of a star's image as a share of the long side: 1.6 pixels at 6000."""
