@@ -22,7 +22,8 @@ LEAST = single(0.6)
 @dataclass(frozen=True, slots=True)
 class Particles:
     """table (n, 7) float32, drawn in order: x, y of the middle (of width and height), half its length along x and y and
-    its radius (of the long side), opacity, softness of its edge 0..1. color: of its light, linear Rec.2020."""
+    its radius (of the long side), opacity, width of its
+    soft edge (of the radius). color: of its light, linear Rec.2020."""
 
     table: Float
     color: tuple[float, float, float]
@@ -48,6 +49,7 @@ def _draw(
         # A streak loses in width alone, a flake on both sides.
         opacity = table[n, 5] * (thin if length > radius * radius else thin * thin)
         edge = max(F1, table[n, 6] * radius)
+        outer = radius + single(0.5) * (edge - table[n, 6] * radius)
         inverse = F1 / max(single(1e-6), length)
         slope = hx / hy if abs(hy) > single(1e-3) else F0
         for r in range(max(0, top), min(th, bottom + 1)):
@@ -63,7 +65,7 @@ def _draw(
                 along = min(F1, max(-F1, (dx * hx + dy * hy) * inverse))
                 ex, ey = dx - along * hx, dy - along * hy
                 away = np.sqrt(ex * ex + ey * ey)
-                a = min(F1, max(F0, (radius + single(0.5) * min(edge, F1) - away) / edge))
+                a = min(F1, max(F0, (outer - away) / edge))
                 if a <= F0:
                     continue
                 a = opacity * a * a * (F3 - F2 * a)

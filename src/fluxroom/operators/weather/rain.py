@@ -32,8 +32,8 @@ def streaks(strength: float, wind: float, seed: int) -> NDArray[np.float32]:
     random = np.random.Generator(np.random.PCG64(seed))
     tables = []
     for count, length, radius, opacity, soft, waver in (
-        (2600, 0.011, 0.00026, 0.26, 0.6, 0.035),
-        (420, 0.028, 0.00062, 0.12, 1.0, 0.025),
+        (2600, 0.011, 0.00045, 0.50, 1.4, 0.035),
+        (420, 0.028, 0.00095, 0.22, 1.6, 0.025),
     ):
         n = round(count * (0.35 + 0.65 * strength))
         x, y = random.uniform(-0.05, 1.05, (2, n))

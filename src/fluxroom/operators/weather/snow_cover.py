@@ -102,7 +102,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     lie_trees = 1.1 * strength - 0.75 + 1.3 * np.minimum(up, 0.8) + 0.5 * middle
     total = np.maximum(flat + slopes + trees, 1e-3)
     lie = (flat * lie_flat + slopes * lie_slopes + trees * lie_trees) / total / 0.5
-    tell = (flat * 0.55 + slopes * 0.75 + trees * 0.9) / total / 0.5
+    tell = (flat * 0.45 + slopes * 0.75 + trees * 0.9) / total / 0.5
     most = (flat + 0.95 * slopes + 0.6 * trees * leaves) * min(1.0, strength / 0.2)
 
     ground = (flat + slopes) > 0.5

@@ -34,16 +34,25 @@ def flakes(scene: Scene, strength: float, size: float, wind: float, seed: int) -
     # The volume seen grows with the square of distance, what is too small to see thins it out.
     z = (near**2.7 + random.uniform(0, 1, count) * (last**2.7 - near**2.7)) ** (1 / 2.7)
     z = np.sort(z)[::-1]
-    body = 0.0060 * size * np.exp(random.normal(0, 0.35, count)) / z
-    blur = 0.011 * size * np.abs(1 / z - 1 / focus)
+    body = 0.0095 * size * np.exp(random.normal(0, 0.35, count)) / z
+    blur = 0.012 * size * np.abs(1 / z - 1 / focus)
     radius = np.hypot(body, blur)
     opacity = 0.92 * np.minimum(1.0, (body / radius) ** 2 * 1.25)
     angle = 0.9 * wind + random.normal(0, 0.22, count)
-    trail = 0.9 * body * np.exp(random.normal(0, 0.4, count))
-    soft = np.clip(0.75 - 0.3 * blur / radius, 0.35, 1.0) + np.clip(radius / size / 0.008, 0, 0.5)
+    trail = 0.4 * body * np.exp(random.normal(0, 0.4, count))
+    soft = np.clip(1.15 - 0.4 * blur / radius, 0.7, 1.2)
     x, y = random.uniform(-0.02, 1.02, (2, count))
     table = np.stack([x, y, trail * np.sin(angle), trail * np.cos(angle), radius, opacity, soft], axis=-1)
-    return np.ascontiguousarray(table, np.float32)
+    # What is large enough to have a shape is a clump: more crystals beside the first.
+    long = max(scene.width, scene.height)
+    clumps = np.repeat(np.flatnonzero(z < 8.0), 3)
+    beside = table[clumps]
+    turn, away = random.uniform(0, 2 * np.pi, clumps.size), 0.75 * body[clumps] * random.uniform(0.5, 1.1, clumps.size)
+    beside[:, 0] += away * np.cos(turn) * long / scene.width
+    beside[:, 1] += away * np.sin(turn) * long / scene.height
+    beside[:, 4] *= random.uniform(0.45, 0.8, clumps.size)
+    beside[:, 5] *= 0.7
+    return np.ascontiguousarray(np.concatenate([table, beside]), np.float32)
 
 
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | None:
