@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from fluxroom.operators import kernels
-from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
+from fluxroom.operators.burnt import apply_held, find_burnt
+from fluxroom.operators.declare import Apply, Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.tables import GAMMA, Double, base_layer, base_levels, gain_table, key, smoothstep
 from fluxroom.scene import Float
 
@@ -93,6 +94,13 @@ def _highlights(overview: Overview, parameters: Parameters, seed: int) -> Any:
     return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), detail.astype(np.float32), 0.01, 1.0
 
 
+def _highlights_held(overview: Overview, parameters: Parameters, seed: int) -> Any:
+    layer = _highlights(overview, parameters, seed)
+    if layer is None:
+        return None
+    return layer, (find_burnt(overview) if float(parameters["amount"]) < 0 else None)
+
+
 def _shadows(overview: Overview, parameters: Parameters, seed: int) -> Any:
     a = float(parameters["amount"])
     if a == 0:
@@ -139,18 +147,21 @@ def _tone_curve(overview: Overview, parameters: Parameters, seed: int) -> Any:
     return gain_table(lambda x: np.maximum(monotone_cubic(xs, ys, x), 0), lift), lift
 
 
-def _tone(name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prepare: Any, layer: bool = False) -> None:
+def _tone(
+    name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prepare: Any, apply: Apply = apply_curve,
+    version: int = 1,
+) -> None:  # fmt: skip
     register(
         Operator(
             name=name,
-            version=1,
+            version=version,
             family="tone",
-            kind="layer" if layer else "color",
+            kind="color" if apply is apply_curve else "layer",
             label=Label(en, zh),
             doc=doc,
             params=params,
             prepare=prepare,
-            apply=apply_layer if layer else apply_curve,
+            apply=apply,
             chromatic=False,
             blind=True,
         )
@@ -169,16 +180,17 @@ _tone(
     " Negative flattens. Default: +0.3.",
     (amount(0.3),), _contrast,
 )  # fmt: skip
-_tone(
-    "highlights", "Highlights", "高光",
-    "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware)"
-    " and white stays light. Default: -0.5, which recovers.",
-    (amount(-0.5),), _highlights, True,
-)  # fmt: skip
+for _version, _prepare, _apply in ((1, _highlights, apply_layer), (2, _highlights_held, apply_held)):
+    _tone(
+        "highlights", "Highlights", "高光",
+        "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware) and white stays light; what"
+        " is burnt out over some width stays white, warm where the light is. Default: -0.5, which recovers.",
+        (amount(-0.5),), _prepare, _apply, _version,
+    )  # fmt: skip
 _tone(
     "shadows", "Shadows", "阴影",
     "Dark areas up or down by up to two EV; detail inside them is kept (edge-aware). Default: +0.5, which opens them.",
-    (amount(0.5),), _shadows, True,
+    (amount(0.5),), _shadows, apply_layer,
 )  # fmt: skip
 _tone(
     "whites", "Whites", "白色色阶",

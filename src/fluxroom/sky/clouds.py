@@ -345,8 +345,8 @@ def _march_rows(
                     rim = (0.15 + 0.85 * clear) * (0.25 + 0.75 * crisp) * p0 * np.exp(-tau)
                     rim += (0.30 + 0.25 * clear) * p1 * np.exp(-0.40 * tau)
                     deep = 0.34 * p2 * np.exp(-0.13 * tau) + 0.26 * np.exp(-0.045 * tau)
-                    deep *= 1.0 + 0.7 * relief * k[19]
-                    open_sky = (0.12 + 0.88 / (1.0 + 0.13 * sigma * above)) * (1.0 + 0.55 * relief * k[19])
+                    deep *= max(0.15, 1.0 + 0.7 * relief * k[19])
+                    open_sky = (0.12 + 0.88 / (1.0 + 0.13 * sigma * above)) * max(0.15, 1.0 + 0.55 * relief * k[19])
                 lit = rim * (1.0 - powder * (1.0 - d)) + deep
                 optical = sigma * d * step
                 gone = through * (1.0 - np.exp(-optical))

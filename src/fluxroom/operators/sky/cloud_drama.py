@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from fluxroom.operators.declare import (
     Overview,
     Param,
     Parameters,
+    Prepare,
     Window,
     register,
 )
@@ -61,7 +63,8 @@ from fluxroom.sky.light import luminance, sky_levels
 
 @dataclass(frozen=True, slots=True)
 class _Drama:
-    # (12, h, w): a, b of three bases; how far up; near the sun; a, b of how blue; how cloudy; how far from an edge
+    # (13, h, w): a, b of three bases; how far up; near the sun; a, b of how blue; how cloudy; how far from an edge;
+    # how much of it all
     planes: Float
     scale: float
     reference: float
@@ -74,7 +77,12 @@ class _Drama:
     grain: float  # how rough the sky is all over, stops
 
 
-def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
+def _drama_prepare_1(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
+    return _drama_prepare(overview, parameters, seed, first=True)
+
+
+def _drama_prepare(overview: Overview, parameters: Parameters, seed: int, first: bool = False) -> _Drama | None:
+    """first: as in version 1."""
     strength = float(parameters["strength"])
     if strength <= 0.0:
         return None
@@ -123,9 +131,6 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
         blue = float(np.clip((most - 0.15) / 0.35, 0, 1) * np.clip((green - 0.06) / 0.08, 0, 1))
         # Pale blue counts nearly as deep blue: a hazy foot of the sky must not stay behind as a halo.
         share = np.clip((cold - least) / (0.7 * (most - least)), 0, 1).astype(np.float32)
-    a, b = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.12**2)
-    layers += [a, b]
-
     # Clouds are where perception saw them, and where the sky has relief at all.
     wide, middle, small = (layers[i] * log_y + layers[i + 1] for i in (0, 2, 4))
     spread = maps.blur((small - wide) ** 2 * weight, 0.012 * long)
@@ -135,12 +140,17 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     if there is not None:
         seen = maps.blur(maps.resize(np.ascontiguousarray(there, np.float32), w, h), 0.004 * long)
         cloudy = np.maximum(cloudy, seen)
+    if not first:
+        # What is pale but smooth is air, not cloud: along a ridge it must not stay behind as a halo.
+        share = np.maximum(share, np.float32(0.75) * (1.0 - np.clip(1.5 * cloudy, 0, 1)).astype(np.float32))
+    blueness = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.12**2)
     clear_air = np.float32(blue) * maps.blur(share * weight, 0.006 * long)
-    layers += [(np.clip(cloudy, 0, 1) * weight * (1.0 - 0.8 * np.clip(clear_air, 0, 1))).astype(np.float32)]
+    layers += [*blueness, (np.clip(cloudy, 0, 1) * weight * (1.0 - 0.8 * np.clip(clear_air, 0, 1))).astype(np.float32)]
     # Along the land no rim is raised: not the last pixels, nor the paler foot of a blue sky.
     rim = np.clip(2.0 * maps.blur(weight, 0.003 * long) - 1.0, 0, 1)
     wide_rim = 1.0 - np.clip(2.0 * maps.blur(weight, 0.025 * long) - 1.0, 0, 1)
     layers += [(rim * (1.0 - 0.9 * wide_rim * np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)]
+    layers += [np.ones_like(weight) if first else _meeting_water(overview, sky)]
     grain = float(np.median(np.abs(log_y - small)[weight > 0.9])) if bool((weight > 0.9).any()) else 0.0
     inside = weight * cloudy > 0.5
 
@@ -169,6 +179,20 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
         small_boost,
         grain,
     )
+
+
+def _meeting_water(overview: Overview, sky: Float) -> Float:
+    """Less where the sky meets water: a band that ends at the horizon shows where the edit does."""
+    h, w = sky.shape
+    water = overview.scene.regions.get("water")
+    if water is None:
+        return np.ones_like(sky)
+    water = maps.resize(np.ascontiguousarray(water, np.float32), w, h)
+    long = max(h, w)
+    # Water just below: its mask carried up by the width of the band, as far as it touches the sky.
+    reach = max(1, round(0.045 * long))
+    below = np.asarray(cv2.dilate(water, np.ones((2 * reach + 1, 3), np.uint8)), np.float32)
+    return np.asarray(1.0 - 0.95 * maps.blur(below, 0.012 * long), np.float32)
 
 
 # Gains of drama in stops at full strength: the four sizes, each with its limit and what counts as noise,
@@ -236,12 +260,12 @@ def _drama_tile(
             # The sky deepens upward, and its blue more, as through a polariser; clouds in the blue stay bright.
             gain -= (D_RISE - D_LESS * blues) * rise + D_ALL
             gain -= D_BLUE * share * (F1 - F02 * rise) - D_CLOUD * (blues - share)
-            gain *= s
+            gain *= s * g[12, c]
             # Highlights are held: what is near white hardly rises.
             head = min(F1, max(F0, (F102 - y) * F2))
             gain = gain * head if gain > F0 else gain
             # A veil of haze comes off, most where the sky is dull.
-            off = s * veil * (F1 - near)
+            off = s * g[12, c] * veil * (F1 - near)
             cleared = (y - off) / (F1 - off)
             ratios[c] = cleared / y if cleared > F025 * y else F1
             gains[c] = min(F9, max(-F9, gain))
@@ -300,10 +324,10 @@ def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> No
     _drama_tile(tile, p.planes, settings, window.x, window.y, window.image_width, window.image_height)
 
 
-CLOUD_DRAMA = register(
-    Operator(
+def _operator(version: int, prepare: Prepare) -> Operator:
+    return Operator(
         name="cloud_drama",
-        version=1,
+        version=version,
         family="sky",
         kind="layer",
         label=Label("Cloud drama", "云层戏剧性"),
@@ -316,8 +340,11 @@ CLOUD_DRAMA = register(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
             Param("warmth", 0.0, -1.0, 1.0, label=WARMTH),
         ),
-        prepare=_drama_prepare,
+        prepare=prepare,
         apply=_drama_apply,
         region="sky",
     )
-)
+
+
+CLOUD_DRAMA_1 = register(_operator(1, _drama_prepare_1))
+CLOUD_DRAMA = register(_operator(2, _drama_prepare))

@@ -76,6 +76,36 @@ def sun_known(scene: Scene) -> float:
     return 0.2 + 0.8 * sure
 
 
+def sun_seen(scene: Scene) -> float:
+    """1 where the sun is in the frame, at its edge or at the horizon .. 0 where only a cloud was taken for it."""
+    light = scene.light
+    if light.visible:
+        return 1.0
+    outside = max(0.0, -light.x, light.x - 1.0, -light.y, light.y - 1.0)
+    sure = min(1.0, max(0.0, (light.confidence - 0.3) / 0.1))
+    if outside > 0.0:
+        return sure * min(1.0, max(0.0, (0.45 - outside) / 0.2))
+    if light.elevation < 4.0:
+        return sure * (1.0 - 0.5 * light.softness)
+    clouds = scene.regions.get("clouds")
+    if clouds is None:
+        return sure
+    h, w = clouds.shape
+    around = clouds[
+        max(0, round((light.y - 0.03) * h)) : max(1, round((light.y + 0.03) * h)),
+        max(0, round((light.x - 0.03) * w)) : max(1, round((light.x + 0.03) * w)),
+    ]
+    return sure * (1.0 - min(1.0, 1.5 * float(around.mean(dtype=np.float64)))) if around.size else sure
+
+
+def no_green(color: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The colour of luminance 1 with no more green than the mean of red and blue: laid over blue it stays clean."""
+    r, g, b = color
+    g = min(g, 0.5 * (r + b))
+    y = LR * r + LG * g + LB * b
+    return r / y, g / y, b / y
+
+
 def light_color(scene: Scene, chroma: float = 1.0) -> tuple[float, float, float]:
     """The light's colour with luminance 1; never much colder than white: a blue light is air, not sun."""
     r, g, b = (max(0.0, v) for v in scene.light.color)

@@ -16,11 +16,13 @@ from fluxroom.operators.declare import (
     Overview,
     Param,
     Parameters,
+    Prepare,
     Window,
     register,
 )
 from fluxroom.operators.sky.common import (
     F0,
+    F02,
     F1,
     FLB,
     FLG,
@@ -29,6 +31,7 @@ from fluxroom.operators.sky.common import (
     light_color,
     maps_columns,
     maps_row_of,
+    no_green,
     own_chroma,
     single,
     sky_mask,
@@ -45,6 +48,7 @@ from fluxroom.sky.light import luminance, sky_levels
 class _Shafts:
     planes: Float  # (2, h, w): stops of gain, additive light
     color: tuple[float, float, float]
+    bright: float = 0.0  # luminance from which on a place takes all of the added light; 0: any does
 
 
 @jit
@@ -70,7 +74,12 @@ def _shaft_rows(source: Float, cx: float, cy: float, reach: float, out: Float, f
             out[r, c] = total / norm
 
 
-def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Shafts | None:
+def _shafts_prepare_1(overview: Overview, parameters: Parameters, seed: int) -> _Shafts | None:
+    return _shafts_prepare(overview, parameters, seed, first=True)
+
+
+def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int, first: bool = False) -> _Shafts | None:
+    """first: as in version 1, where rays veiled dark clouds and land too."""
     strength, length = float(parameters["strength"]), float(parameters["length"])
     if strength <= 0.0 or length <= 0.0:
         return None
@@ -101,14 +110,24 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int) -> _S
     rays = maps.blur(rays.astype(np.float32), 1.0)
     fall = np.exp(-((away / (0.12 + 0.55 * length)) ** 1.6)) * (1.0 - np.exp(-((away / 0.015) ** 2)))
     rays = rays * fall.astype(np.float32)
-    over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
-    _, _, _, p99 = sky_levels(small, sky)
+    _, p50, p95, p99 = sky_levels(small, sky)
     # Broken light shows rays even where the sun is only guessed at.
     amount = 2.0 * strength * max(0.55, sun_known(scene))
-    gain = amount * rays * np.where(rays > 0, 0.80, 0.60) * over
-    added = amount * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
+    chroma = 0.8 * own_chroma(overview, sky_mask(scene, overview.mask.shape))
+    if first:
+        over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
+        gain = amount * rays * np.where(rays > 0, 0.80, 0.60) * over
+        added = amount * 0.30 * p99 * np.maximum(rays, 0) * np.maximum(0.0, over - 0.15)
+        stacked = np.ascontiguousarray(np.stack([gain, added]), dtype=np.float32)
+        return _Shafts(stacked, light_color(scene, chroma))
+    over = 0.05 + 0.95 * np.clip(2.0 * maps.blur(sky, 0.006 * long) - 1.0, 0, 1)
+    # Clouds darker than the sky around stand before the light: they lose none of their depth to it.
+    dark = np.clip(1.3 * np.log2(np.maximum(around, 1e-3) / np.maximum(bright, 1e-3)), 0, 1) * sky
+    behind = 1.0 - 0.9 * maps.blur(dark.astype(np.float32), 0.004 * long)
+    gain = amount * rays * np.where(rays > 0, 0.55 * behind, 0.55) * over
+    added = amount * 0.24 * p99 * np.maximum(rays, 0) * over * behind
     stacked = np.ascontiguousarray(np.stack([gain, added]), dtype=np.float32)
-    return _Shafts(stacked, light_color(scene, 0.8 * own_chroma(overview, sky_mask(scene, overview.mask.shape))))
+    return _Shafts(stacked, no_green(light_color(scene, chroma)), p50 + 0.5 * (p95 - p50))
 
 
 def _around(values: Float, cx: float, cy: float) -> Float:
@@ -145,7 +164,7 @@ def _around(values: Float, cx: float, cy: float) -> Float:
 
 @jit
 def _shafts_tile(
-    tile: Float, planes: Float, color: Float, x0: int, y0: int, image_width: int, image_height: int
+    tile: Float, planes: Float, color: Float, bright: float, x0: int, y0: int, image_width: int, image_height: int
 ) -> None:
     th, tw = tile.shape[0], tile.shape[1]
     red, green, blue = color
@@ -155,12 +174,15 @@ def _shafts_tile(
     g = np.empty((2, tw), np.float32)
     power = np.empty(tw, np.float32)
     inverse = single(1 / 0.6)
+    share = F0 if bright <= F0 else F1 / bright
+    low = F1 if bright <= F0 else F02
     for r in range(th):
         maps_row_of(planes, y0 + r, image_height, index, part, line, g)
         for c in range(tw):
             y = FLR * tile[r, c, 0] + FLG * tile[r, c, 1] + FLB * tile[r, c, 2]
             room = min(F1, max(F0, (F105 - y) * inverse))
             g[0, c] *= room if g[0, c] > F0 else F1
+            g[1, c] *= low + (F1 - low) * min(F1, max(F0, y * share))
         exp2_row(g[0], power)
         for c in range(tw):
             scale, added = power[c], g[1, c]
@@ -178,26 +200,29 @@ def _shafts_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> N
         return
     p: _Shafts = prepared
     color = np.array(p.color, np.float32)
-    _shafts_tile(tile, p.planes, color, window.x, window.y, window.image_width, window.image_height)
+    _shafts_tile(tile, p.planes, color, single(p.bright), window.x, window.y, window.image_width, window.image_height)
 
 
-LIGHT_SHAFTS = register(
-    Operator(
+def _operator(version: int, prepare: Prepare) -> Operator:
+    return Operator(
         name="light_shafts",
-        version=1,
+        version=version,
         family="sky",
         kind="layer",
         label=Label("Light shafts", "云隙光"),
         doc=(
             "Rays from the sun through the gaps in the clouds (Mitchell 2007, GPU Gems 3, ch. 13), as light and as "
-            "the shade between them; blacks stay black."
+            "the shade between them; blacks stay black, dark clouds dark and the land clear."
         ),
         params=(
             Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
             Param("length", 0.6, 0.0, 1.0, label=Label("Length", "长度")),
         ),
-        prepare=_shafts_prepare,
+        prepare=prepare,
         apply=_shafts_apply,
         region="everything",
     )
-)
+
+
+LIGHT_SHAFTS_1 = register(_operator(1, _shafts_prepare_1))
+LIGHT_SHAFTS = register(_operator(2, _shafts_prepare))

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fluxroom.operators.declare import (
     LUMA,
+    Advise,
     Label,
     Operator,
     Overview,
     Param,
     Parameters,
+    Prepare,
     Window,
+    no_advice,
     register,
 )
 from fluxroom.operators.sky.common import (
@@ -28,12 +32,14 @@ from fluxroom.operators.sky.common import (
     light_color,
     maps_columns,
     maps_row_of,
+    no_green,
     own_chroma,
     single,
     sky_mask,
     sun_place,
+    sun_seen,
 )
-from fluxroom.scene import Float
+from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky._jit import HALF, jit
 from fluxroom.sky.light import luminance, sky_levels
@@ -68,7 +74,7 @@ def _glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[flo
     return red, green, blue
 
 
-def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
+def _glow_prepare_1(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
     strength, radius = float(parameters["strength"]), float(parameters["radius"])
     if strength <= 0.0:
         return None
@@ -83,6 +89,51 @@ def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glo
     peak = strength * (0.30 + 1.05 * min(1.0, p99))
     red, green, blue = _glow_color(overview, sky, x, y)
     return _Glow(np.ascontiguousarray(veil[None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
+
+
+def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
+    strength, radius = float(parameters["strength"]), float(parameters["radius"])
+    strength *= sun_seen(overview.scene)
+    if strength <= 0.0:
+        return None
+    h, w = overview.pixels.shape[:2]
+    scene = overview.scene
+    sky = sky_mask(scene, (h, w))
+    x, y = sun_place(overview)
+    # Light spills over edges of the land, hardly behind them.
+    long = max(h, w)
+    veil = 0.75 * maps.blur(sky, 0.004 * long) + 0.25 * maps.blur(sky, 0.02 * long)
+    veil = np.clip(0.03 + 0.97 * veil, 0, 1) * (1.0 - 0.85 * _tops(overview.pixels, scene, sky))
+    _, _, p95, p99 = sky_levels(overview.pixels, sky)
+    peak = strength * (0.26 + 0.9 * min(1.0, p99))
+    red, green, blue = no_green(_glow_color(overview, sky, x, y))
+    planes = np.ascontiguousarray(veil[None], np.float32)
+    return _Glow(planes, x, y, radius, (peak * red, peak * green, peak * blue), p95)
+
+
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    if float(parameters["strength"]) <= 0.0 or sun_seen(overview.scene) > 0.0:
+        return ()
+    return ("sun_glow: no sun is seen in this photo, so nothing glows",)
+
+
+def _tops(pixels: Float, scene: Scene, sky: Float) -> Float:
+    """Clouds that stand bright before a darker sky, lit from our side: the sun's glow lies behind them, 0..1."""
+    clouds = scene.regions.get("clouds")
+    if clouds is None:
+        return np.zeros_like(sky)
+    h, w = sky.shape
+    long = max(h, w)
+    clouds = maps.resize(np.ascontiguousarray(clouds, np.float32), w, h)
+    light = luminance(pixels)
+    weight = sky + np.float32(1e-3)
+    around = maps.blur(light * weight, 0.06 * long) / np.maximum(maps.blur(weight, 0.06 * long), 1e-3)
+    stands = np.clip(np.log2(np.maximum(light, 1e-3) / np.maximum(around, 1e-3)) / 0.6, 0, 1)
+    disc = max(3, round(0.012 * long)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (disc, disc))
+    broad = np.asarray(cv2.morphologyEx((clouds * stands).astype(np.float32), cv2.MORPH_OPEN, kernel), np.float32)
+    # What is burnt out is the sun's own place, no top.
+    return maps.blur(broad * (light < 0.93), 0.004 * long)
 
 
 GLOW_STEPS = 4096
@@ -161,23 +212,28 @@ def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> Non
     )
 
 
-SUN_GLOW = register(
-    Operator(
+def _operator(version: int, prepare: Prepare, advise: Advise) -> Operator:
+    return Operator(
         name="sun_glow",
-        version=1,
+        version=version,
         family="sky",
         kind="layer",
         label=Label("Sun glow", "太阳光晕"),
         doc=(
-            "Light spread around the sun (or the brightest sky) in the light's own colour; it spills a little over "
-            "ridges. `radius` is a share of the long side."
+            "Light spread around the sun in the light's own colour; it spills a little over ridges and lies behind "
+            "bright clouds. Where no sun is seen, nor known to stand just outside, it does nothing. `radius` is a "
+            "share of the long side."
         ),
         params=(
             Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
             Param("radius", 0.35, 0.02, 1.0, unit="of the long side", label=Label("Radius", "半径")),
         ),
-        prepare=_glow_prepare,
+        prepare=prepare,
         apply=_glow_apply,
         region="everything",
+        advise=advise,
     )
-)
+
+
+SUN_GLOW_1 = register(_operator(1, _glow_prepare_1, no_advice))
+SUN_GLOW = register(_operator(2, _glow_prepare, _advise))

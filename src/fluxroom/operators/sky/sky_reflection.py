@@ -1,0 +1,214 @@
+"""Sky reflection: calm water mirrors what its sky became.
+
+Water shows a share of the sky above it, by Fresnel's equations (Schlick 1994, "An Inexpensive BRDF Model"), and its own
+depth for the rest. That share of it changes as the sky has changed since the original, at the place that it mirrors;
+ripples, banks and stones stay as they are. How well the water mirrors is measured on the original: where it shows the
+land above it upside down it is a mirror, where it is only smooth it is a dull one, and rough water is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
+from fluxroom.operators.sky.common import STRENGTH, maps_columns, maps_row_of, sky_mask
+from fluxroom.scene import Float, Scene
+from fluxroom.sky import maps
+from fluxroom.sky._jit import exp2_row, jit
+from fluxroom.sky.camera import Camera
+from fluxroom.sky.light import luminance
+
+SIDE = 512
+"""Long side of the maps, pixels."""
+MOST = 2.0
+"""No place changes by more stops than this."""
+OWN_LIGHT = 0.2
+"""The most that water sends up from its depth, as a share of the light above it (its bed seen through little of it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mirror:
+    planes: Float  # (3, h, w): stops for each channel
+
+
+def _reflection_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Mirror | None:
+    strength = float(parameters["strength"])
+    if strength <= 0.0 or not overview.mask.any():
+        return None
+    scene = overview.scene
+    now = maps.shrink(np.maximum(overview.pixels, 0), SIDE)
+    h, w = now.shape[:2]
+    if min(h, w) < 16:
+        return None
+    was = maps.resize(np.ascontiguousarray(np.maximum(scene.preview, 0), np.float32), w, h)
+    sky = maps.resize(sky_mask(scene, (overview.pixels.shape[0], overview.pixels.shape[1])), w, h)
+    water = maps.resize(np.ascontiguousarray(overview.mask, np.float32), w, h)
+    change = np.log2((now + 0.01) / (was + 0.01)) * np.clip(2.0 * sky - 1.0, 0, 1)[..., None]
+    if float(np.abs(change).max(initial=0.0)) < 0.02:
+        return None
+    line, mirrors, smooth = _mirror_of(was, sky, water, scene)
+    calm = _calm(mirrors, smooth, scene)
+    if calm <= 0.05:
+        return None
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    at = (2.0 * line[None, :] - gy - 1.0).astype(np.float32)
+
+    def mirrored(values: Float) -> Float:
+        flat = cv2.remap(values, gx, at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(flat, np.float32)
+
+    weight = np.clip(2.0 * mirrored(sky) - 1.0, 0, 1)
+    # Beyond the upper edge nobody knows the sky: the edge's own change, fading.
+    weight *= np.exp(-np.maximum(0.0, -at) / np.float32(0.10 * h)) * np.clip(gy - line[None, :], 0, 1)
+    stops = _smeared(mirrored(change.astype(np.float32)), weight, gy - line[None, :], mirrors)
+    down = np.maximum(0.0, -Camera.of(scene).directions((gx + 0.5) / w, (gy + 0.5) / h)[..., 1]).astype(np.float32)
+    fresnel = 0.02 + 0.98 * (1.0 - np.clip(down, 0, 1)) ** 5
+    weight = _along_edges(was, weight, water)
+    # The part of each channel's light that is the sky's: what the mirror sends, but no more than is there; and what is
+    # brighter than water can be by itself.
+    here = np.maximum(maps.blur(was, 1.0), 1e-3)
+    above = np.maximum(mirrored(was), 1e-3)
+    part = np.maximum(fresnel[..., None] * above, here - OWN_LIGHT * above) / here
+    part = np.clip(part, 0, 1) * weight[..., None]
+    part = maps.blur(part.astype(np.float32), 1.0) * np.float32(strength * calm)
+    gain = np.log2(np.maximum(0.02, 1.0 + part * (np.exp2(stops) - 1.0)))
+    if float((np.abs(gain).max(-1) * water).max(initial=0.0)) < 0.01:
+        return None
+    planes = np.clip(gain, -MOST, MOST).transpose(2, 0, 1)
+    return _Mirror(np.ascontiguousarray(planes, np.float32))
+
+
+def _calm(mirrors: float, smooth: float, scene: Scene) -> float:
+    sure = min(1.0, scene.confidence.get("water", 1.0) / 0.5)
+    return max(min(1.0, max(0.0, (mirrors - 0.25) / 0.4)), 0.5 * smooth) * sure
+
+
+def calm_water(scene: Scene) -> float:
+    """How well the photo's water mirrors its sky: 0 none seen or rough .. 1 a mirror."""
+    water = scene.regions.get("water")
+    if water is None or scene.share("water") < 0.02:
+        return 0.0
+    was = maps.shrink(np.ascontiguousarray(np.maximum(scene.preview, 0), np.float32), SIDE)
+    h, w = was.shape[:2]
+    if min(h, w) < 16:
+        return 0.0
+    sky, there = (
+        maps.resize(np.ascontiguousarray(m, np.float32), w, h)
+        for m in (sky_mask(scene, (water.shape[0], water.shape[1])), water)
+    )
+    return _calm(*_mirror_of(was, sky, there, scene)[1:], scene)
+
+
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    if float(parameters["strength"]) <= 0.0 or not overview.mask.any() or calm_water(overview.scene) > 0.05:
+        return ()
+    return ("sky_reflection: the water is too rough to mirror the sky; it stays as it is",)
+
+
+def _along_edges(was: Float, weight: Float, water: Float) -> Float:
+    """The weight with its edges where the water shows them: lines and slopes are known only to a few pixels."""
+    log = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
+    radius = max(2, round(0.02 * max(weight.shape)))
+    a, b = maps.regression(log, weight.astype(np.float32), np.clip(water, 0, 1), radius, 0.3**2)
+    return np.asarray(np.clip(1.3 * (a * log + b) - 0.15, 0, 1), np.float32)
+
+
+def _smeared(values: Float, weight: Float, depth: Float, mirrors: float) -> Float:
+    """Ripples draw what is mirrored out toward the camera, the more the nearer; blind to where `weight` is 0."""
+    h = values.shape[0]
+    spread = (0.004 + 0.03 * (1.0 - mirrors)) * h
+    near, far = (_drawn(values, weight, s) for s in (max(0.8, 0.5 * spread), max(1.5, 3.0 * spread)))
+    share = np.clip(depth / (0.35 * h), 0, 1)[..., None]
+    return np.asarray(near + share * (far - near), np.float32)
+
+
+def _drawn(values: Float, weight: Float, sigma: float) -> Float:
+    def blur(v: Float) -> Float:
+        return np.asarray(cv2.GaussianBlur(v, (0, 0), sigmaX=max(0.5, 0.35 * sigma), sigmaY=sigma), np.float32)
+
+    return np.asarray(blur(values * weight[..., None]) / np.maximum(blur(weight), 1e-2)[..., None], np.float32)
+
+
+def _mirror_of(was: Float, sky: Float, water: Float, scene: Scene) -> tuple[Float, float, float]:
+    """The mirror's line (row at each column), how well the water mirrors, and how smooth it is, 0..1 each."""
+    h, w = water.shape
+    log = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
+    # Forms only: without what changes slowly.
+    forms = log - maps.blur(log, 0.04 * max(h, w))
+    forms = np.clip(maps.blur(forms, 1.0), -1.5, 1.5)
+    inside = (water > 0.6).astype(np.float32)
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    slope = np.linspace(scene.horizon.left, scene.horizon.right, w, dtype=np.float32) * np.float32(h)
+    best, best_line = 0.0, slope
+    reach = max(2, round(0.06 * h))
+    for offset in range(-reach, reach + 1):
+        line = slope + np.float32(offset)
+        at = 2.0 * line[None, :] - gy - 1.0
+        ok = inside * ((at >= 0) & (gy > line[None, :]) & (at < line[None, :]))
+        count = float(ok.sum())
+        if count < 0.25 * float(inside.sum()) or count < 64:
+            continue
+        other = np.asarray(cv2.remap(forms, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
+        a, b = forms * ok, other * ok
+        a, b = a - ok * np.float32(a.sum() / count), b - ok * np.float32(b.sum() / count)
+        norm = float(np.sqrt((a * a).sum(dtype=np.float64) * (b * b).sum(dtype=np.float64)))
+        found = float((a * b).sum(dtype=np.float64)) / max(norm, 1e-6)
+        if found > best and abs(offset) < reach:  # at the limit nothing was found, only approached
+            best, best_line = found, line
+    fine = log - maps.blur(log, 2.0)
+    core = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0
+    rough = float(np.median(np.abs(fine[core]))) if core.any() else 1.0
+    return (
+        np.asarray(best_line, np.float32),
+        float(np.clip((best - 0.30) / 0.35, 0, 1)),
+        float(np.clip((0.035 - rough) / 0.025, 0, 1)),
+    )
+
+
+@jit
+def _mirror_tile(tile: Float, planes: Float, x0: int, y0: int, image_width: int, image_height: int) -> None:
+    th, tw = tile.shape[0], tile.shape[1]
+    index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
+    maps_columns(x0, image_width, planes.shape[2], index, part)
+    line = np.empty(planes.shape[2], np.float32)
+    g = np.empty((3, tw), np.float32)
+    power = np.empty(tw, np.float32)
+    for r in range(th):
+        maps_row_of(planes, y0 + r, image_height, index, part, line, g)
+        for k in range(3):
+            exp2_row(g[k], power)
+            for c in range(tw):
+                tile[r, c, k] *= power[c]
+
+
+def _reflection_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
+    if prepared is None:
+        return
+    p: _Mirror = prepared
+    _mirror_tile(tile, p.planes, window.x, window.y, window.image_width, window.image_height)
+
+
+SKY_REFLECTION = register(
+    Operator(
+        name="sky_reflection",
+        version=1,
+        family="sky",
+        kind="layer",
+        label=Label("Sky reflection", "天空倒影"),
+        doc=(
+            "Calm water mirrors what its sky became: new clouds, another light. Comes after what changes the sky; "
+            "rough water, and water under an unchanged sky, stay as they are."
+        ),
+        params=(Param("strength", 0.95, 0.0, 1.0, label=STRENGTH),),
+        prepare=_reflection_prepare,
+        apply=_reflection_apply,
+        region="water",
+        advise=_advise,
+        optional=frozenset({"water"}),
+    )
+)
