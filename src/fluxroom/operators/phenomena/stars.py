@@ -97,16 +97,17 @@ def _draw(tile: Float, rows: Float, first: int, last: int, x0: int, y0: int, wid
     core_fall, skirt_fall = single(-0.72134752) / core, single(-0.72134752) / skirt
     share, rest = single(HALO_SHARE), single(1 - HALO_SHARE)
     for i in range(first, last):
-        cx, cy = rows[i, 0] * single(width) - single(x0 + 0.5), rows[i, 1] * single(height) - single(y0 + 0.5)
+        # In the picture's own coordinates and twice the precision: the same wherever a tile begins.
+        cx, cy = np.float64(rows[i, 0]) * width - 0.5, np.float64(rows[i, 1]) * height - 0.5
         most = max(rows[i, 2], rows[i, 3], rows[i, 4])
         bright = most * share * skirt_top > single(0.0015)
         reach = single(4.5) * np.sqrt(skirt if bright else core)
-        left, right = max(0, int(np.ceil(cx - reach))), min(tw - 1, int(np.floor(cx + reach)))
-        top, bottom = max(0, int(np.ceil(cy - reach))), min(th - 1, int(np.floor(cy + reach)))
+        left, right = max(0, int(np.ceil(cx - reach)) - x0), min(tw - 1, int(np.floor(cx + reach)) - x0)
+        top, bottom = max(0, int(np.ceil(cy - reach)) - y0), min(th - 1, int(np.floor(cy + reach)) - y0)
         for r in range(top, bottom + 1):
-            dy = single(r) - cy
+            dy = single(y0 + r - cy)
             for c in range(left, right + 1):
-                dx = single(c) - cx
+                dx = single(x0 + c - cx)
                 away = dx * dx + dy * dy
                 light = rest * core_top * exp2(away * core_fall)
                 if bright:
