@@ -64,6 +64,7 @@ class Wishes:
     keep: list[tuple[str, tuple[Token, ...]]] = field(default_factory=list)
     natural: list[tuple[str, tuple[Token, ...]]] = field(default_factory=list)
     keep_all: list[Token] = field(default_factory=list)
+    rest_named: bool = False  # "the rest" was spoken of, mostly to say that it stays
     only: str | None = None
     factor: float = 1.0
     impossible: list[tuple[str, tuple[Token, ...]]] = field(default_factory=list)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.language.asks import Ask, Wishes
 from fluxroom.language.lexicon import Action
+from fluxroom.language.mirror import sun_known
 from fluxroom.recipe import parse_region
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _WARM_CLOUDS = (
     Action("split_toning", {"highlight_hue": 80.0, "highlight_saturation": 0.15}, "clouds & highlights"),
 )
 _CLOUD_GLOW = (Action("sun_glow", {"strength": 0.35, "radius": 0.2}, "sky"),)
+_CLOUD_LIGHT = (Action("highlights", {"amount": 0.3}, "clouds & highlights"),)
+"""Clouds that glow where no sun is seen: by themselves."""
 _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {"amount": -0.3}))
 """Without colour it takes more to look strong."""
 _FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
@@ -92,7 +95,8 @@ def in_company(
         if key == "warmth" and ask.strength is None and _LIT.intersection(words):
             ask.strength = 0.625
     if sky and more and ask.where == "clouds" and {key, *others} >= {"warmth", "sun_glow"}:
-        return {"warmth": _WARM_CLOUDS, "sun_glow": _CLOUD_GLOW}.get(key, actions)
+        glow = _CLOUD_GLOW if scene is None or sun_known(scene) else _CLOUD_LIGHT
+        return {"warmth": _WARM_CLOUDS, "sun_glow": glow}.get(key, actions)
     if key == "magenta" and is_pink(ask):
         amount = 0.35 if more else -0.4
         kept = tuple(a for a in actions if a.operator != "color_mixer")

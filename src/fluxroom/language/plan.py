@@ -8,6 +8,7 @@ from fluxroom.language import say
 from fluxroom.language.asks import Wishes
 from fluxroom.language.guard import ALWAYS, SEEN, check, forbid, kept_region, limit
 from fluxroom.language.lexicon import lexicon
+from fluxroom.language.mirror import mirrored
 from fluxroom.language.steps import FIXED, Plan, Step, names_in, steps_of
 from fluxroom.recipe import Adjustment, Region
 
@@ -26,7 +27,7 @@ def plan(wishes: Wishes, scene: Scene | None, zh: bool) -> Plan:
         _place_tokens(step)
     steps = forbid(steps, wishes)
     steps = limit(steps, wishes, zh)
-    steps = _look(steps, scene, out, zh)
+    steps = mirrored(_look(steps, scene, out, zh), wishes, scene)
     out.steps = _in_order(_merged(steps))
     out.keep = kept_region(wishes, scene, out, zh)
     return out

@@ -27,6 +27,7 @@ def read(clauses: list[Clause]) -> Wishes:
         recast(clause, wishes)
         if clause.tokens:
             _read_clause(clause, wishes)
+    wishes.rest_named = any(t.kind == "rest" for clause in clauses for t in clause.tokens)
     _settle_heroes(wishes)
     _settle_rest(wishes)
     _settle_kept(wishes)

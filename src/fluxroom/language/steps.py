@@ -11,6 +11,7 @@ from fluxroom.language.asks import Ask, Wishes, within
 from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink, where_light_falls
 from fluxroom.language.heavens import in_the_sky
 from fluxroom.language.lexicon import Action, Concept, lexicon
+from fluxroom.language.mirror import sun_known
 from fluxroom.language.tagger import Token
 from fluxroom.recipe import Value, parse_region
 
@@ -137,8 +138,10 @@ def _narrowed(
         actions = tuple(Action(a.operator, a.parameters, "sky") for a in concept.sky_do)
     if scene is not None:
         actions = _clouds_seen(ask, actions, scene, out, zh)
-        if concept.type == "mood" and concept.key != "golden_hour" and not _lit(scene):
-            actions = tuple(a for a in actions if a.operator != "sun_glow")
+        dull = concept.type == "mood" and concept.key != "golden_hour" and not _lit(scene)
+        others = tuple(a for a in actions if a.operator != "sun_glow")
+        if dull or (others and not sun_known(scene)):
+            actions = others
     return actions
 
 
