@@ -45,8 +45,8 @@ GOALS: Mapping[str, Goal] = {
 }
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
-LIGHT = HOURS | frozenset({"fog", "mist", "haze", "rain", "snowfall", "snow_cover"})
-"""What changes the light of the whole picture."""
+LIGHT = HOURS | frozenset({"fog", "mist", "haze", "rain", "snowfall", "snow_cover", "sky_reflection"})
+"""What changes the light of the whole picture, or of its water."""
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
                             "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS | LIGHT,
