@@ -41,7 +41,6 @@ GOALS: Mapping[str, Goal] = {
     "clarity": Goal("structure", "amount", 0.01),
     "dehaze": Goal("contrast", "amount", 0.04),
     "cloud_drama": Goal("structure", "strength", 0.04),
-    "clouds": Goal("structure", "coverage", 0.04),
 }
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
@@ -52,7 +51,8 @@ DISTURBED_BY: Mapping[str, frozenset[str]] = {
                             "shadows", "contrast", "tone_curve", "relight", "dehaze"}) | SEASONS | LIGHT,
     "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
                            "sun_glow", "tone_curve", "light_shafts"}) | SEASONS | LIGHT,
-    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve"}) | LIGHT,
+    "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve",
+                            "clouds"}) | LIGHT,
     "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
                          "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS | LIGHT,
     "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
