@@ -74,7 +74,9 @@ def _reflection_prepare(overview: Overview, parameters: Parameters, seed: int) -
     here = np.maximum(maps.blur(was, 1.0), 1e-3)
     above = np.maximum(mirrored(was), 1e-3)
     part = np.maximum(fresnel[..., None] * above, here - OWN_LIGHT * above) / here
-    part = np.clip(part, 0, 1) * weight[..., None]
+    part = np.clip(part, 0, 1)
+    # Half way to one share for all: a bed that shows through in one colour alone must not be dyed by what the rest does.
+    part = 0.5 * (part + luminance(part)[..., None]) * weight[..., None]
     part = maps.blur(part.astype(np.float32), 1.0) * np.float32(strength * calm)
     gain = np.log2(np.maximum(0.02, 1.0 + part * (np.exp2(stops) - 1.0)))
     if float((np.abs(gain).max(-1) * water).max(initial=0.0)) < 0.01:
