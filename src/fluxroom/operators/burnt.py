@@ -20,6 +20,8 @@ from fluxroom.sky._jit import jit
 
 HELD = 0.85
 """How far the effect fades where the picture is burnt out."""
+SIDE = 512
+"""Long side of the maps, pixels."""
 WHITE, CLIPPED = 0.88, 0.985
 """Luminance of the original from which on it counts as burnt out, if its highest channel is above `CLIPPED`."""
 
@@ -34,11 +36,8 @@ class Burnt:
 
 def find_burnt(overview: Overview) -> Burnt | None:
     """Broad burnt-out parts of the original; None where there are none."""
-    h, w = overview.pixels.shape[:2]
-    was = np.ascontiguousarray(overview.scene.preview, np.float32)
-    if was.shape[:2] != (h, w):
-        was = maps.resize(was, w, h)
-    long = max(h, w)
+    was = maps.shrink(np.ascontiguousarray(overview.scene.preview, np.float32), SIDE)
+    long = max(was.shape[:2])
     luma = _luminance(was)
     white = ((luma > WHITE) & (was.max(-1) > CLIPPED)).astype(np.float32)
     hold = np.clip((maps.blur(white, 0.006 * long) - 0.30) / 0.5, 0, 1).astype(np.float32)

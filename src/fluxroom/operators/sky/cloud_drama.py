@@ -185,14 +185,14 @@ def _meeting_water(overview: Overview, sky: Float) -> Float:
     """Less where the sky meets water: a band that ends at the horizon shows where the edit does."""
     h, w = sky.shape
     water = overview.scene.regions.get("water")
-    if water is None:
+    if water is None or not water.any():
         return np.ones_like(sky)
-    water = maps.resize(np.ascontiguousarray(water, np.float32), w, h)
-    long = max(h, w)
-    # Water just below: its mask carried up by the width of the band, as far as it touches the sky.
+    small = maps.shrink(np.ascontiguousarray(water, np.float32), 320)
+    long = max(small.shape)
+    # Water just below: its mask carried up by the width of the band.
     reach = max(1, round(0.045 * long))
-    below = np.asarray(cv2.dilate(water, np.ones((2 * reach + 1, 3), np.uint8)), np.float32)
-    return np.asarray(1.0 - 0.95 * maps.blur(below, 0.012 * long), np.float32)
+    below = np.asarray(cv2.dilate(small, np.ones((2 * reach + 1, 3), np.uint8)), np.float32)
+    return maps.resize(np.asarray(1.0 - 0.95 * maps.blur(below, 0.012 * long), np.float32), w, h)
 
 
 # Gains of drama in stops at full strength: the four sizes, each with its limit and what counts as noise,

@@ -79,7 +79,8 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     burnt = _burnt(overview, width, height)
     through = burnt * np.float32(ease * (1.0 - (0.1 if storm else 0.3) * paint.haze))
     if not storm:
-        color, alpha = firmer(color, alpha, min(1.0, 2.0 * share) * (1.0 if name == "broken" else 0.5))
+        firm = min(1.0, 2.0 * share) * (1.0 if name == "broken" else 0.5)
+        color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day))
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
     color, alpha, opacity = _in_air(color, alpha, opacity, paint, overview, storm)
     if storm:

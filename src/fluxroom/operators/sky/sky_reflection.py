@@ -75,7 +75,7 @@ def _reflection_prepare(overview: Overview, parameters: Parameters, seed: int) -
     above = np.maximum(mirrored(was), 1e-3)
     part = np.maximum(fresnel[..., None] * above, here - OWN_LIGHT * above) / here
     part = np.clip(part, 0, 1)
-    # Half way to one share for all: a bed that shows through in one colour alone must not be dyed by what the rest does.
+    # Half way to one share for all: a bed that shows in one colour alone must not be dyed by what the rest does.
     part = 0.5 * (part + luminance(part)[..., None]) * weight[..., None]
     part = maps.blur(part.astype(np.float32), 1.0) * np.float32(strength * calm)
     gain = np.log2(np.maximum(0.02, 1.0 + part * (np.exp2(stops) - 1.0)))
