@@ -33,6 +33,10 @@ MARCH_SIDE = 864
 """Long side of the marched buffers, rays."""
 
 
+DRIFT = 0.006
+"""How far clouds are blurred at night, as a share of the long side."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Clouds:
     layer: Float  # (2 h, 2 w, 5): cloud colour times alpha, alpha, opacity in clear air; two cells a ray each way
@@ -80,7 +84,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     through = burnt * np.float32(ease * (1.0 - (0.1 if storm else 0.3) * paint.haze))
     if not storm:
         firm = min(1.0, 2.0 * share) * (1.0 if name == "broken" else 0.5)
-        color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day))
+        color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day) * (1.0 - paint.night))
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
     color, alpha, opacity = _in_air(color, alpha, opacity, paint, overview, storm)
     if storm:
@@ -111,7 +115,7 @@ def _lit(buffers: Buffers, paint: Palette, overview: Overview, storm: bool) -> t
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * alpha)
     # At night nothing shines from one side.
-    sun += np.float32(0.75 * paint.night) * (0.45 * alpha - sun)
+    sun += np.float32(0.75 * paint.night) * (0.25 * alpha - sun)
     sun *= np.float32(sunlight(scene) * (1.0 - 0.25 * paint.blue))
     if storm:  # a storm lets little sun through, and only near its place; no lone ray of it
         sun = 0.36 * np.minimum(sun, 1.6 * maps.blur(sun, 3.0))
@@ -152,7 +156,8 @@ def _in_air(
     field = maps.resize(paint.field, w, h)
     share = (air * alpha).astype(np.float32)[..., None]
     color = color + share * (field - color / np.maximum(alpha, 1e-5)[..., None])
-    blurred = 0.7 * thick
+    # Nights are exposed long: clouds drift while they are.
+    blurred = max(0.7 * thick, DRIFT * max(h, w) * paint.night)
     if blurred <= 0.3:
         return color, alpha, opacity
     return maps.blur(np.ascontiguousarray(color), blurred), maps.blur(alpha, blurred), maps.blur(opacity, blurred)
