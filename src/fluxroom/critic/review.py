@@ -63,6 +63,8 @@ DISTURBED_BY: Mapping[str, frozenset[str]] = {
                           "clarity", "light_shafts"}) | LIGHT,
 }  # fmt: skip
 """Operators that move a metric as a side effect: where one works in the same place, no single direction was asked."""
+FOLLOWING = frozenset({"sky_reflection"})
+"""Operators that carry on what another did elsewhere: as visible as that makes them."""
 WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, en down, zh up, zh down
     "luminance": ("brightness", "brighter", "darker", "变亮", "变暗"),
     "contrast": ("contrast", "more contrast", "less contrast", "反差增强", "反差减弱"),
@@ -150,6 +152,8 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     for index, adjustment in enumerate(recipe.adjustments):
         if find(adjustment.operator, adjustment.version).family in ("elements", "phenomena", "frame"):
             continue  # small things (see _drawn_claims), and what changes no light
+        if adjustment.operator in FOLLOWING:
+            continue
         kept = "" if adjustment.keep is None else adjustment.keep.text
         places.setdefault((adjustment.region.text, kept), []).append(index)
     claims = []

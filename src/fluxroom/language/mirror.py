@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fluxroom.language.steps import Step
     from fluxroom.scene import Scene
 
-CALM = 0.35
+CALM = 0.55
 """Water that mirrors its sky less than this well would hardly show new clouds."""
 _WET = frozenset({"water", "foreground", "everything"})
 

@@ -15,7 +15,7 @@ from fluxroom.operators.declare import (
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky._jit import inline
-from fluxroom.sky.light import luminance
+from fluxroom.sky.light import luminance, nightness
 
 LR, LG, LB = LUMA
 
@@ -82,7 +82,7 @@ def sun_seen(scene: Scene) -> float:
     if light.visible:
         return 1.0
     outside = max(0.0, -light.x, light.x - 1.0, -light.y, light.y - 1.0)
-    sure = min(1.0, max(0.0, (light.confidence - 0.3) / 0.1))
+    sure = min(1.0, max(0.0, (light.confidence - 0.3) / 0.1)) * (1.0 - nightness(scene))
     if outside > 0.0:
         return sure * min(1.0, max(0.0, (0.45 - outside) / 0.2))
     if light.elevation < 4.0:

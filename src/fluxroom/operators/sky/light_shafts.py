@@ -37,6 +37,7 @@ from fluxroom.operators.sky.common import (
     sky_mask,
     sun_known,
     sun_place,
+    sun_seen,
 )
 from fluxroom.scene import Float
 from fluxroom.sky import maps
@@ -112,7 +113,8 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int, first
     rays = rays * fall.astype(np.float32)
     _, p50, p95, p99 = sky_levels(small, sky)
     # Broken light shows rays even where the sun is only guessed at.
-    amount = 2.0 * strength * max(0.55, sun_known(scene))
+    known = sun_known(scene) if first else max(sun_known(scene), 0.85 * sun_seen(scene))
+    amount = 2.0 * strength * max(0.55, known)
     chroma = 0.8 * own_chroma(overview, sky_mask(scene, overview.mask.shape))
     if first:
         over = 0.22 + 0.78 * maps.blur(sky, 0.01 * long)
@@ -124,8 +126,9 @@ def _shafts_prepare(overview: Overview, parameters: Parameters, seed: int, first
     # Clouds darker than the sky around stand before the light: they lose none of their depth to it.
     dark = np.clip(1.3 * np.log2(np.maximum(around, 1e-3) / np.maximum(bright, 1e-3)), 0, 1) * sky
     behind = 1.0 - 0.9 * maps.blur(dark.astype(np.float32), 0.004 * long)
-    gain = amount * rays * np.where(rays > 0, 0.55 * behind, 0.55) * over
-    added = amount * 0.24 * p99 * np.maximum(rays, 0) * over * behind
+    # Shade between rays where the sun is only guessed at would be smoke.
+    gain = amount * rays * np.where(rays > 0, 0.80 * behind, 0.75 * known**2) * over
+    added = amount * 0.27 * p99 * np.maximum(rays, 0) * over * behind
     stacked = np.ascontiguousarray(np.stack([gain, added]), dtype=np.float32)
     return _Shafts(stacked, no_green(light_color(scene, chroma)), p50 + 0.5 * (p95 - p50))
 
