@@ -32,6 +32,9 @@ _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {
 """Without colour it takes more to look strong."""
 _FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
 """Concepts of filters for black and white; each is named like its filter."""
+_FAINT = frozenset({"stars", "many_stars", "milky_way", "aurora", "strong_aurora", "red_aurora", "purple_aurora"})
+_NIGHTFALL = Action("night", {"strength": 0.7, "lights": 0.6}, "everything")
+"""At dusk night has to fall before faint lights show."""
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
 _LEAF_RED = {
@@ -47,8 +50,9 @@ _LOW_DOWN = frozenset(
     {"water", "mountain", "rock", "trees", "vegetation", "grass", "ground", "sand", "road", "snow", "foreground"}
 )
 _WEATHER = frozenset(
-    {"fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall", "heavy_snow", "light_snow"}
-)
+    {"fog", "light_fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall", "heavy_snow",
+     "light_snow"}
+)  # fmt: skip
 _MIST = ("mist", "薄雾", "雾气", "水汽")
 _FOGGED: dict[bool, Action] = {
     False: Action("fog", {"strength": 0.55}, "everything"),
@@ -87,6 +91,8 @@ def in_company(
         return actions if sky else _BLACK_WHITE_CONTRAST
     if key == "black_white" and more:
         return _filtered(actions, others)
+    if key in _FAINT and more and "night" not in others and scene is not None and _dusk(scene):
+        return (_NIGHTFALL, *actions)
     if key == "light_shafts":
         return _beams(ask, actions, scene)
     if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
@@ -103,6 +109,13 @@ def in_company(
         bands = (Action("color_mixer", {"hue_band": band, "saturation": amount}) for band in PINK_BANDS)
         return (*kept, *bands)
     return actions
+
+
+def _dusk(scene: Scene) -> bool:
+    """Between day, which nobody would have turned into night unasked, and night."""
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    total = sum(p.values()) or 1.0
+    return p.get("day", 0.0) < 0.4 * total and p.get("night", 0.0) < 0.5 * total
 
 
 def _fog_to_come(ask: Ask) -> bool:

@@ -22,7 +22,7 @@ def in_the_sky(actions: tuple[Action, ...], where: str | None) -> tuple[tuple[Ac
         without = where.removeprefix("everything")
         return tuple(Action(a.operator, a.parameters, (a.region or "sky") + without) for a in actions), None
     sides = sorted(parse_region(where.split(" - ")[0]).names() & _ACROSS.keys())
-    return tuple(_at(a, sides[0]) if sides else a for a in actions), None
+    return tuple(_at(a, sides[0]) if sides and a.operator in HEAVENLY else a for a in actions), None
 
 
 def _at(action: Action, side: str) -> Action:

@@ -1,6 +1,19 @@
 """The operators: importing this package registers all of them."""
 
-from fluxroom.operators import color, detail, elements, film, frame, hours, looks, phenomena, seasons, sky, tone, weather
+from fluxroom.operators import (
+    color,
+    detail,
+    elements,
+    film,
+    frame,
+    hours,
+    looks,
+    phenomena,
+    seasons,
+    sky,
+    tone,
+    weather,
+)
 from fluxroom.operators.declare import (
     LUMA,
     Label,

@@ -35,12 +35,13 @@ def draw(light: Lit, rng: np.random.Generator, height: int = 900) -> Float:
     turn = rng.random()
     gore = np.floor((angle / np.pi + 0.5) * gores / 2 + turn * gores).astype(int)
     dyes = DYES[rng.permutation(len(DYES))[:3]]
-    band = (py > top + 0.36) & (py < top + 0.45)
+    low = py + 0.035 * np.cos(angle)  # bands bend, seen from below
+    band = (low > top + 0.39) & (low < top + 0.48)
     cloth = np.where(band[..., None], dyes[2], dyes[gore % 2])
     # A normal from the angle round and the slope down; light from its own side and a little above.
     slope = np.interp(py, y, np.gradient(radius, y)).astype(np.float32)
     facing = np.cos(angle) * 0.55 + np.sin(angle) * 0.75 * light.toward - 0.30 * np.clip(slope, -2, 2) * -1
-    share = np.clip(0.12 + 0.80 * facing, 0.02, 1.0)
+    share = np.clip(0.02 + 0.98 * facing, 0.01, 1.0)
     seam = np.abs(np.mod((angle / np.pi + 0.5) * gores / 2 + turn * gores, 1) - 0.5)
     share *= 1 - 0.10 * np.clip((seam - 0.42) / 0.08, 0, 1)
     glow = 0.18 * light.against * np.cos(angle)  # light through thin cloth

@@ -60,12 +60,19 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> tuple[Pla
     heading = 1.0 if rng.random() < 0.5 else -1.0
     out = []
     # A loose slanted line with gaps: birds follow one another, none on a grid.
+    taken: list[tuple[float, float]] = []
     for along in np.sort(rng.uniform(-0.5, 0.5, count)):
-        depth = float(rng.uniform(0.6, 1.15))
-        across = 0.55 * along * heading + rng.normal(0, 0.13)
+        depth = float(rng.uniform(0.7, 1.1))
+        for _ in range(12):  # none before another
+            across = float(np.clip(0.55 * along * heading + rng.normal(0, 0.16), -0.5, 0.5))
+            px, py = x + along * wide, y + across * tall
+            if all(np.hypot((px - qx) * aspect, py - qy) > 1.7 * high for qx, qy in taken):
+                break
+        else:
+            continue
+        taken.append((px, py))
         picture = draw(float(rng.uniform(-0.9, 1)), heading * float(rng.uniform(0.2, 0.9)), dark)
         picture = faded(picture, light.air, 0.22 - 0.14 * depth)
-        px, py = x + along * wide, y + float(np.clip(across, -0.5, 0.5)) * tall
         out.append(placed(picture, px, py, high * depth, scene))
     return tuple(out)
 
@@ -80,7 +87,7 @@ BIRDS = register(
         doc="A loose flock of distant birds in the free sky, dark against it and faded by the air. Size 1: a wing span"
         " of about 3 % of the frame's height for the nearest. x, y: the flock's middle; -1 finds a calm place.",
         params=(
-            Param("count", 9.0, 0.0, 60.0, "", Label("Count", "数量")),
+            Param("count", 14.0, 0.0, 60.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 4.0, "", Label("Size", "大小")),
             Param("x", -1.0, -1.0, 1.0, "of the width", Label("Place across", "水平位置")),
             Param("y", -1.0, -1.0, 1.0, "of the height", Label("Place down", "垂直位置")),

@@ -83,7 +83,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Lanterns
     level = float((np.maximum(overview.pixels, 0) @ np.array(LUMA, np.float32)).mean())
     # As a camera exposed for this scene would see it: plain by day, blazing at night.
     flame = FLAME * np.float32(min(1.0, 0.55 + 0.25 / (1 + 20 * level)))
-    strength = glow * 0.9 / (0.25 + 9 * level)
+    strength = glow * 2.6 / (0.25 + 9 * level)
     aspect = scene.width / max(1, scene.height)
     things: list[tuple[float, Placed]] = []
     pools = []
@@ -103,7 +103,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Lanterns
         ground[rows, max(0, int((x - tall / aspect) * w)) : int((x + tall / aspect) * w) + 1] = 0
         things.append((y - 1e-3, placed(_shadow(), x, y, 0.22 * tall, scene)))
         things.append((y, placed(draw(light.shade, flame), x, y - 0.48 * tall, tall, scene)))
-        pools.append((x, y, 3.2 * tall / aspect, 1.1 * tall, strength, 0.035 * strength))
+        pools.append((x, y, 3.2 * tall / aspect, 1.1 * tall, strength, 0.02 * strength))
     if not things:
         return None
     things.sort(key=lambda thing: thing[0])

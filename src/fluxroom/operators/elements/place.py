@@ -47,12 +47,14 @@ def lit(overview: Overview) -> Lit:
         against = 0.7 * scene.light.kind.confidence
     sky = scene.regions.get("sky")
     if sky is not None and sky.shape == y.shape and 0.02 < float(sky.mean()) < 0.98:
-        # A sky over two stops brighter than the land is what one looks against.
-        stops = np.log2((float((y * sky).sum() / sky.sum()) + 1e-3) / (float((y * (1 - sky)).mean()) + 1e-3))
-        against = max(against, float(np.clip((stops - 2.2) / 2.0, 0, 0.7)))
+        # Before a glowing horizon, two stops or more brighter than the land, one sees dark shapes; white ones are day's.
+        land = float(np.median(y[sky < 0.5])) if bool((sky < 0.5).any()) else high
+        bright = float(air @ np.array(LUMA, np.float32)) + 1e-3
+        glowing = float(np.clip((air[0] - air[2]) / bright / 0.4, 0, 1))
+        against = max(against, glowing * float(np.clip((np.log2(bright / (land + 1e-3)) - 1.7) / 1.6, 0, 0.9)))
     lum = min(0.85, 0.9 * high)
-    white = (lum * (1 - 0.75 * against)) * color
-    shade = (max(0.6 * low, 0.28 * lum) * (1 - 0.6 * against)) * (0.5 + 0.5 * blue)
+    white = (lum * (1 - 0.88 * against)) * color
+    shade = (max(0.6 * low, 0.28 * lum) * (1 - 0.8 * against)) * (0.5 + 0.5 * blue)
     return Lit(
         white.astype(np.float32),
         shade.astype(np.float32),

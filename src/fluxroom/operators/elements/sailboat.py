@@ -119,7 +119,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> tuple[Pla
         boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0)
         below = 0.8 * tall
         mirror = faded(mirrored(boat, rng, 0.5), under, 0.25)
-        boat = faded(boat, light.air, float(np.clip(0.22 - 1.4 * tall, 0.04, 0.22)))
+        haze = float(np.clip(0.22 - 1.4 * tall, 0.04, 0.22)) * (1 - 0.7 * light.against)
+        boat = faded(boat, light.air, haze)
         whole = tall / _WATERLINE
         out.append(placed(mirror, x, line + 0.5 * below, below, scene))
         out.append(placed(boat, x, line + whole * (0.5 - _WATERLINE), whole, scene))
