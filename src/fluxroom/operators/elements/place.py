@@ -47,7 +47,7 @@ def lit(overview: Overview) -> Lit:
         against = 0.7 * scene.light.kind.confidence
     sky = scene.regions.get("sky")
     if sky is not None and sky.shape == y.shape and 0.02 < float(sky.mean()) < 0.98:
-        # Before a glowing horizon, two stops or more brighter than the land, one sees dark shapes; white ones are day's.
+        # Before a glowing horizon, two stops or more brighter than the land, one sees dark shapes.
         land = float(np.median(y[sky < 0.5])) if bool((sky < 0.5).any()) else high
         bright = float(air @ np.array(LUMA, np.float32)) + 1e-3
         glowing = float(np.clip((air[0] - air[2]) / bright / 0.4, 0, 1))
