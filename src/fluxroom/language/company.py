@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CLOUDY = 0.4
 """From this share of the sky on there are clouds enough to work with."""
-CLOUD_KEYS = {"drama": CLOUDY, "weight": CLOUDY, "depth": 0.08, "detail": 0.08}
+CLOUD_KEYS = {"drama": CLOUDY, "weight": 0.55, "depth": 0.08, "detail": 0.08}
 """Qualities of the sky that cannot do without clouds, and the share below which new ones are made for them."""
 _GOLDEN = ("golden", "金", "黄金", "honey", "amber")
 _LIT = frozenset({"光线", "光", "light", "the light", "warm light", "暖光"})
