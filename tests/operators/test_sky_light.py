@@ -207,6 +207,14 @@ def test_rough_water_and_an_unchanged_sky_are_left_alone() -> None:
     assert operator.advise(overview, operator.parameters({}))
 
 
+def test_a_tower_before_sky_and_sea_is_no_reflection() -> None:
+    rough = lake(ripples=1.0)
+    tower = np.abs(X - 90) < 20
+    picture = np.where(tower[..., None], np.float32(0.05), rough.preview)
+    regions = {name: np.where(tower, np.float32(0), mask) for name, mask in rough.regions.items()}
+    assert calm_water(replace(rough, preview=picture, regions=regions)) < 0.2
+
+
 @pytest.mark.parametrize("level", [0.0, 1.0, 3.0])
 def test_reflections_of_flat_pictures_are_finite(level: float) -> None:
     scene = lake()

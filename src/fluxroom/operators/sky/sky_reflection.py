@@ -27,6 +27,8 @@ SIDE = 512
 """Long side of the maps, pixels."""
 MOST = 2.0
 """No place changes by more stops than this."""
+FORMS = 0.12
+"""Spread of what there is to mirror, stops, from which on a likeness counts in full."""
 OWN_LIGHT = 0.2
 """The most that water sends up from its depth, as a share of the light above it (its bed seen through little of it)."""
 
@@ -151,15 +153,21 @@ def _mirror_of(was: Float, sky: Float, water: Float, scene: Scene) -> tuple[Floa
     for offset in range(-reach, reach + 1):
         line = slope + np.float32(offset)
         at = 2.0 * line[None, :] - gy - 1.0
-        ok = inside * ((at >= 0) & (gy > line[None, :]) & (at < line[None, :]))
+        # Water is like itself across any line: only what stands above it counts.
+        shore = np.asarray(cv2.remap(inside, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
+        ok = inside * ((at >= 0) & (gy > line[None, :]) & (at < line[None, :]) & (shore < 0.3))
         count = float(ok.sum())
         if count < 0.25 * float(inside.sum()) or count < 64:
             continue
         other = np.asarray(cv2.remap(forms, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
         a, b = forms * ok, other * ok
-        a, b = a - ok * np.float32(a.sum() / count), b - ok * np.float32(b.sum() / count)
+        # Upright edges are alike across any line too: each column's own mean is taken off.
+        rows = np.maximum(ok.sum(0), 1.0)[None, :]
+        a, b = a - ok * (a.sum(0)[None, :] / rows), b - ok * (b.sum(0)[None, :] / rows)
         norm = float(np.sqrt((a * a).sum(dtype=np.float64) * (b * b).sum(dtype=np.float64)))
         found = float((a * b).sum(dtype=np.float64)) / max(norm, 1e-6)
+        # Faint forms are like each other by chance: there must be something to mirror.
+        found *= min(1.0, norm / count / FORMS**2)
         if found > best and abs(offset) < reach:  # at the limit nothing was found, only approached
             best, best_line = found, line
     fine = log - maps.blur(log, 2.0)
