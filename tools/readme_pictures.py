@@ -14,7 +14,7 @@ import fluxroom
 
 PICTURES = (
     ("drama", "让天空更有戏剧性，云层更厚重，其余保持不变"),
-    ("golden", "warm evening light, richer colours, keep the building as it is"),
+    ("golden", "golden hour"),
 )
 
 
