@@ -159,7 +159,9 @@ def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan,
         return actions
     few = CLOUD_KEYS.get(concept.key, -1.0)
     if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
-        actions += (Action("clouds", {"kind": "broken", "coverage": 0.55, "density": 0.75}),)
+        broken: dict[str, Value] = {"kind": "broken", "coverage": 0.55, "density": 0.75}
+        sheets: dict[str, Value] = {"kind": "stratocumulus", "coverage": 0.62, "density": 0.6}
+        actions += (Action("clouds", sheets if concept.key == "weight" else broken),)
         out.notes.append(say.new_clouds(zh))
     return actions
 
