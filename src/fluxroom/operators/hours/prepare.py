@@ -13,6 +13,7 @@ from fluxroom.operators.declare import LUMA, Overview
 from fluxroom.operators.hours import kernel, place
 from fluxroom.operators.hours.hour import Hour
 from fluxroom.operators.hours.windows import Lights, lights
+from fluxroom.operators.sky.sky_reflection import calm_water
 from fluxroom.scene import Float, Horizon, Scene
 from fluxroom.sky import maps
 from fluxroom.sky.atmosphere import dome
@@ -218,6 +219,9 @@ def _land_maps(
             maps.blur(sky, 2.0), np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
+        # Surf mirrors nothing in its place: each row shows what all of it mirrors.
+        along = (mirrors * water).sum(axis=1, keepdims=True) / np.maximum(water.sum(axis=1, keepdims=True), 1e-3)
+        mirrors = along + np.float32(calm_water(scene)) * (mirrors - along)
         wet = (np.clip(water, 0, 1) * (0.25 + 0.65 * np.clip(mirrors, 0, 1)))[None]
         # What is bright in the water mirrors clouds, the rest the sky between them.
         for at, changed in zip((0, 3), ratio, strict=True):
