@@ -69,34 +69,39 @@ def _weights(t: np.float32) -> tuple[np.float32, np.float32, np.float32]:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def add_lattice(noise: Float, x0: int, y0: int, scale: float, share: np.float32, seed: int) -> None:
+    """Add `share` of a smooth noise (quadratic B-spline over random values 1 / scale pixels apart) to noise (h, w)."""
+    h, w = noise.shape
+    left, top = int(np.floor(x0 * scale)) - 2, int(np.floor(y0 * scale)) - 2
+    nx = int(np.floor((x0 + w) * scale)) + 3 - left
+    ny = int(np.floor((y0 + h) * scale)) + 3 - top
+    points = np.empty((ny, nx), np.float32)
+    for j in range(ny):
+        for i in range(nx):
+            points[j, i] = _noise(left + i, top + j, seed)
+    row = np.empty(nx, np.float32)
+    for y in range(h):
+        v = (y0 + y + 0.5) * scale
+        j = int(np.floor(v + 0.5))
+        a, m, c = _weights(F(v - j))
+        j -= top
+        for i in range(nx):
+            row[i] = a * points[j - 1, i] + m * points[j, i] + c * points[j + 1, i]
+        for x in range(w):
+            u = (x0 + x + 0.5) * scale
+            i = int(np.floor(u + 0.5))
+            a, m, c = _weights(F(u - i))
+            i -= left
+            noise[y, x] += share * (a * row[i - 1] + m * row[i] + c * row[i + 1])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def grain(tile: Float, x0: int, y0: int, spacing: float, strength: np.float32, seed: int) -> None:
     """Add smooth noise to the square root of luminance: two lattices, `spacing` and 0.57 spacing pixels wide."""
     h, w, _ = tile.shape
     noise = np.zeros((h, w), np.float32)
-    for octave in range(2):
-        scale = 1.0 / (spacing if octave == 0 else max(1.0, 0.57 * spacing))
-        share = F(0.8) if octave == 0 else F(0.6)
-        left, top = int(np.floor(x0 * scale)) - 2, int(np.floor(y0 * scale)) - 2
-        nx = int(np.floor((x0 + w) * scale)) + 3 - left
-        ny = int(np.floor((y0 + h) * scale)) + 3 - top
-        points = np.empty((ny, nx), np.float32)
-        for j in range(ny):
-            for i in range(nx):
-                points[j, i] = _noise(left + i, top + j, seed + octave)
-        row = np.empty(nx, np.float32)
-        for y in range(h):
-            v = (y0 + y + 0.5) * scale
-            j = int(np.floor(v + 0.5))
-            a, m, c = _weights(F(v - j))
-            j -= top
-            for i in range(nx):
-                row[i] = a * points[j - 1, i] + m * points[j, i] + c * points[j + 1, i]
-            for x in range(w):
-                u = (x0 + x + 0.5) * scale
-                i = int(np.floor(u + 0.5))
-                a, m, c = _weights(F(u - i))
-                i -= left
-                noise[y, x] += share * (a * row[i - 1] + m * row[i] + c * row[i + 1])
+    add_lattice(noise, x0, y0, 1.0 / spacing, F(0.8), seed)
+    add_lattice(noise, x0, y0, 1.0 / max(1.0, 0.57 * spacing), F(0.6), seed + 1)
     for y in range(h):
         for x in range(w):
             r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]

@@ -6,7 +6,7 @@ import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas
-from fluxroom.operators.elements.place import Lit, faded, free_place, lit
+from fluxroom.operators.elements.place import PLACE, Lit, faded, free_place, lit
 from fluxroom.operators.elements.sprite import Placed, apply, placed
 from fluxroom.scene import Float
 
@@ -106,8 +106,7 @@ BALLOON = register(
         params=(
             Param("count", 1.0, 0.0, 20.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 4.0, "", Label("Size", "大小")),
-            Param("x", -1.0, -1.0, 1.0, "of the width", Label("Place across", "水平位置")),
-            Param("y", -1.0, -1.0, 1.0, "of the height", Label("Place down", "垂直位置")),
+            *PLACE,
         ),
         prepare=_prepare,
         apply=apply,

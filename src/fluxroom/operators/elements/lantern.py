@@ -9,7 +9,7 @@ import numpy as np
 
 from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.elements.canvas import Canvas
-from fluxroom.operators.elements.place import free_place, lit
+from fluxroom.operators.elements.place import PLACE, free_place, lit
 from fluxroom.operators.elements.sprite import Placed, lay, placed
 from fluxroom.scene import Float
 from fluxroom.sky._jit import jit
@@ -157,8 +157,7 @@ LANTERN = register(
             Param("count", 1.0, 0.0, 12.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 4.0, "", Label("Size", "大小")),
             Param("glow", 1.0, 0.0, 3.0, "", Label("Light thrown", "光照")),
-            Param("x", -1.0, -1.0, 1.0, "of the width", Label("Place across", "水平位置")),
-            Param("y", -1.0, -1.0, 1.0, "of the height", Label("Place down", "垂直位置")),
+            *PLACE,
         ),
         prepare=_prepare,
         apply=_apply,

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fluxroom.operators.declare import LUMA, Overview
+from fluxroom.operators.declare import LUMA, Label, Overview, Param
 from fluxroom.scene import Float
+
+PLACE = (
+    Param("x", -1.0, -1.0, 1.0, "of the width", Label("Place across", "水平位置")),
+    Param("y", -1.0, -1.0, 1.0, "of the height", Label("Place down", "垂直位置")),
+)
+"""Where a thing goes; -1 finds a free and calm place."""
 
 
 @dataclass(frozen=True, slots=True)

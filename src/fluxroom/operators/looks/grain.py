@@ -9,7 +9,7 @@ from numba import njit
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.fastmath import F
-from fluxroom.operators.film import _noise, _weights
+from fluxroom.operators.film import add_lattice
 from fluxroom.operators.kernels import LB, LG, LR, ONE, ZERO
 from fluxroom.operators.tables import smoothstep
 from fluxroom.scene import Float
@@ -42,30 +42,8 @@ def grain(tile: Float, x0: int, y0: int, spacing: float, strength: np.float32, s
     """Add noise to the square root of luminance: grains `spacing` pixels wide, and clumps of them."""
     h, w, _ = tile.shape
     noise = np.zeros((h, w), np.float32)
-    for octave in range(2):
-        scale = 1.0 / max(1.0, spacing * (CLUMP if octave else 1.0))
-        share = F(0.42) if octave else F(0.9)
-        left, top = int(np.floor(x0 * scale)) - 2, int(np.floor(y0 * scale)) - 2
-        nx = int(np.floor((x0 + w) * scale)) + 3 - left
-        ny = int(np.floor((y0 + h) * scale)) + 3 - top
-        points = np.empty((ny, nx), np.float32)
-        for j in range(ny):
-            for i in range(nx):
-                points[j, i] = _noise(left + i, top + j, seed + octave)
-        row = np.empty(nx, np.float32)
-        for y in range(h):
-            v = (y0 + y + 0.5) * scale
-            j = int(np.floor(v + 0.5))
-            a, m, c = _weights(F(v - j))
-            j -= top
-            for i in range(nx):
-                row[i] = a * points[j - 1, i] + m * points[j, i] + c * points[j + 1, i]
-            for x in range(w):
-                u = (x0 + x + 0.5) * scale
-                i = int(np.floor(u + 0.5))
-                a, m, c = _weights(F(u - i))
-                i -= left
-                noise[y, x] += share * (a * row[i - 1] + m * row[i] + c * row[i + 1])
+    add_lattice(noise, x0, y0, 1.0 / max(1.0, spacing), F(0.9), seed)
+    add_lattice(noise, x0, y0, 1.0 / max(1.0, spacing * CLUMP), F(0.42), seed + 1)
     for y in range(h):
         for x in range(w):
             r, g, b = tile[y, x, 0], tile[y, x, 1], tile[y, x, 2]
