@@ -80,7 +80,7 @@ def saturation(pixels: Float) -> float:
 def test_registered_with_labels_in_both_languages(name: str) -> None:
     operator = find(name)
     assert operator.family == "seasons"
-    assert operator.region == "vegetation"
+    assert operator.region == "vegetation + mountain"
     assert "Default" in operator.doc
     assert operator.label.en
     assert operator.label.zh
@@ -265,3 +265,13 @@ def test_a_photo_without_plants_or_colours_is_told_of() -> None:
         assert not plan.steps
         assert word in plan.notes[0]
     assert not make_plan(scene, recipe, full=False).notes
+
+
+def test_a_green_hillside_turns_and_bare_rock_does_not() -> None:
+    scene = park()
+    scene.preview[:60, :120], scene.preview[:60, 120:] = colour(LAWN), colour((0.12, 0.11, 0.10))
+    hills = (scene.regions["sky"] > 0).astype(np.float32)
+    hilly = replace(scene, regions={"mountain": hills, "vegetation": scene.regions["vegetation"] + hills})
+    out = run(AUTUMN, hilly)
+    assert float(hues(out[5:50, 10:100]).mean()) < float(hues(scene.preview[5:50, 10:100]).mean()) - 15
+    np.testing.assert_array_equal(out[5:55, 135:], scene.preview[5:55, 135:])

@@ -21,6 +21,11 @@ in a red one takes the green away again). Half of what leaves measured there gai
 CHROMAS = np.array([1.45, 1.60, 1.70, 1.80, 1.90, 1.90])
 """Saturation against the green leaf."""
 MOST = 0.28
+DRIED = np.array([0.0, 0.3, 0.6, 0.85, 1.0])
+"""What grass may become: straw, ochre, tawny, russet, the red of heath and bilberry."""
+DRIED_HUES = np.array([96.0, 87.0, 77.0, 64.0, 50.0])
+DRIED_LIGHTS = np.array([1.24, 1.20, 1.12, 1.02, 0.94])
+DRIED_CHROMAS = np.array([1.00, 1.20, 1.32, 1.34, 1.30])
 
 
 def _named(red: float) -> float:
@@ -53,22 +58,23 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Turn | No
     stage, ripe = _ripeness(plants, overview, red, seed)
     turned = np.clip(1.55 * strength - 0.55 * ripe, 0, 1) * min(1.0, 2 * strength) * plants.sure
     turned = turned * (1 - 0.92 * plants.evergreen)
-    degrees = np.interp(stage, STAGES, HUES)
     share = plants.grass / np.maximum(plants.grass + plants.trees, 1e-3)
-    straw = 0.75 * strength * plants.sure
-    ta, tb = direction(degrees + share * (93.0 - degrees))
+    dried = _dried((share.shape[0], share.shape[1]), red, seed)
+    straw = min(1.0, 1.1 * strength) * plants.sure
 
-    def mixed(trees: Double, grass: float) -> Double:
+    def mixed(trees: Double, grass: Double) -> Double:
         return np.asarray(trees + share * (grass - trees))
 
+    ta, tb = direction(mixed(np.interp(stage, STAGES, HUES), np.interp(dried, DRIED, DRIED_HUES)))
+    chroma, light = np.interp(stage, STAGES, CHROMAS), np.interp(stage, STAGES, LIGHTS)
     planes = np.stack(
         [
             turned * plants.trees,
             straw * plants.grass,
             ta,
             tb,
-            mixed(1 + (1 - 0.5 * again) * (np.interp(stage, STAGES, CHROMAS) - 1), 0.98),
-            mixed(1 + (1 - 0.6 * again) * (np.interp(stage, STAGES, LIGHTS) - 1), 1.12),
+            mixed(1 + (1 - 0.5 * again) * (chroma - 1), np.interp(dried, DRIED, DRIED_CHROMAS)),
+            mixed(1 + (1 - 0.6 * again) * (light - 1), np.interp(dried, DRIED, DRIED_LIGHTS)),
             np.zeros_like(ta),
         ]
     ).astype(np.float32)
@@ -97,6 +103,15 @@ def _ripeness(plants: Foliage, overview: Overview, red: float, seed: int) -> tup
     return np.asarray(stage), late
 
 
+def _dried(shape: tuple[int, int], red: float, seed: int) -> Double:
+    """(h, w) place on DRIED: wide patches of one kind of grass or heath, tufts within, the more russet the redder."""
+    random = np.random.default_rng(seed + 2)
+    patches = noise(shape, 0.035, random) + np.float32(0.7) * noise(shape, 0.009, random)
+    tufts = noise(shape, 0.0022, random) + np.float32(0.6) * noise(shape, 0.0011, random)
+    kind = uniform(np.float32(0.75) * patches + np.float32(0.45) * tufts)
+    return np.asarray(kind * min(1.0, 0.25 + 1.6 * red))
+
+
 AUTUMN = register(
     Operator(
         name="autumn",
@@ -113,7 +128,7 @@ AUTUMN = register(
         ),
         prepare=_prepare,
         apply=apply_turn,
-        region="vegetation",
+        region="vegetation + mountain",
         advise=advise,
     )
 )

@@ -73,10 +73,31 @@ def look(overview: Overview) -> Foliage | None:
 
 
 def _seen(overview: Overview) -> tuple[Float, Float]:
-    """(h, w) 0..1 of all plants, and of grass alone."""
+    """(h, w) 0..1 of all plants, and of grass alone.
+
+    A hillside belongs to the mountain; where it is green it is grass as well.
+    """
     shape = (overview.pixels.shape[0], overview.pixels.shape[1])
-    grass = _region(overview, "grass", shape)
+    grass = np.maximum(_region(overview, "grass", shape), _slopes(overview, shape))
     return np.maximum(_region(overview, "vegetation", shape), grass), grass
+
+
+def _slopes(overview: Overview, shape: tuple[int, int]) -> Float:
+    """(h, w) 0..1 of hillsides that are green over a wide stretch (far woods are bluer and are left alone)."""
+    mountain = _region(overview, "mountain", shape)
+    if float(mountain.max()) <= 0:
+        return mountain
+    lab = oklab(overview.pixels)
+    hue, chroma = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])), np.hypot(lab[..., 1], lab[..., 2])
+    green = (
+        smoothstep(96, 104, hue)
+        * smoothstep(142, 132, hue)
+        * smoothstep(0.05, 0.1, chroma / np.maximum(lab[..., 0], 0.08))
+    )
+    wide = maps.blur(np.asarray(green * mountain, np.float32), 0.006 * max(shape)) / np.maximum(
+        maps.blur(mountain, 0.006 * max(shape)), np.float32(1e-3)
+    )
+    return np.asarray(mountain * smoothstep(0.25, 0.6, wide), np.float32)
 
 
 def _grows(lab: Float, plants: Float) -> bool:

@@ -83,7 +83,7 @@ def _season(name: str, label: Label, doc: str, default: float, green: Green) -> 
             params=(Param("strength", default, 0.0, 1.0, "", Label("Strength", "强度")),),
             prepare=prepare,
             apply=apply_turn,
-            region="vegetation",
+            region="vegetation + mountain",
             advise=advise,
         )
     )

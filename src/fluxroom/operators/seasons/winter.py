@@ -67,7 +67,7 @@ WINTER = register(
         ),
         prepare=_prepare,
         apply=apply_turn,
-        region="vegetation",
+        region="vegetation + mountain",
         advise=advise,
     )
 )
