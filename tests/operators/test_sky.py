@@ -389,17 +389,6 @@ def test_no_grain_is_made_up() -> None:
     assert not grain.measure(smooth, np.zeros((200, 300), np.float32), 1).tile.any()
 
 
-def test_recipes_of_version_1_still_have_their_clouds() -> None:
-    scene = dusk()
-    operator = find("clouds", 1)
-    sky = scene.regions["sky"]
-    prepared = operator.prepare(Overview(scene.preview, sky, scene, np.zeros_like(sky)), operator.parameters({}), 5)
-    out = scene.preview.copy()
-    operator.apply(out, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), prepared)
-    assert not np.array_equal(out, scene.preview)
-    assert not np.array_equal(out, run("clouds", scene))
-
-
 def test_a_storm_tones_the_whole_sky() -> None:
     scene = blue_day()
     plain = replace(scene, regions={"sky": scene.regions["sky"]})

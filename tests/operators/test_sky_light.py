@@ -125,15 +125,14 @@ def test_highlights_hold_what_is_burnt_out_and_keep_it_warm() -> None:
     now = (picture * np.float32(0.8)).astype(np.float32)
     core = np.hypot(X - 120, Y - 40) < 8
     new = run("highlights", scene, ALL, now, amount=-0.6)[core].mean(0)
-    old = run("highlights", scene, ALL, now, version=1, amount=-0.6)[core].mean(0)
-    assert float(new @ LUMA) > 1.08 * float(old @ LUMA)
+    assert float(new @ LUMA) > 0.92 * float(now[core].mean(0) @ LUMA)
     assert new[0] > 1.05 * new[2]
-    assert old[0] == pytest.approx(old[2], rel=0.02)
-    # Away from it nothing differs.
-    far = np.hypot(X - 120, Y - 40) > 90
-    a, b = (run("highlights", scene, ALL, now, version=v, amount=-0.6) for v in (1, 2))
-    np.testing.assert_allclose(a[far], b[far], atol=2e-3)
-    np.testing.assert_array_equal(run("highlights", scene, ALL, now, tile=37, amount=-0.6), b)
+    # The same level elsewhere, not burnt out in the original, does come down.
+    plain = scene_of(np.full_like(picture, 0.8, dtype=np.float32), SKY, sun(0.5, 0.25))
+    even = np.full_like(now, 0.8)
+    assert float(run("highlights", plain, ALL, even, amount=-0.6).mean()) < 0.9 * 0.8
+    whole = run("highlights", scene, ALL, now, amount=-0.6)
+    np.testing.assert_array_equal(run("highlights", scene, ALL, now, tile=37, amount=-0.6), whole)
 
 
 def test_nothing_is_burnt_out_in_a_dark_picture_or_by_single_bright_points() -> None:

@@ -87,18 +87,12 @@ def _highlights(overview: Overview, parameters: Parameters, seed: int) -> Any:
     base = base_levels()
     if a > 0:
         tone = 0.8 * a * smoothstep(-2.8, 0.0, base)
-        return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), _still(), 0.0, 1.0
+        return (base_layer(overview, 0.025, 0.6), tone.astype(np.float32), _still(), 0.0, 1.0), None
     # White itself comes down half as far: it must stay light. What it has of detail grows meanwhile.
     tone = 0.95 * a * smoothstep(-2.8, -0.7, base) * (1 - 0.55 * smoothstep(-0.9, 0.0, base))
     detail = -0.35 * a * smoothstep(-2.0, -0.4, base)
-    return base_layer(overview, 0.025, 0.6), tone.astype(np.float32), detail.astype(np.float32), 0.01, 1.0
-
-
-def _highlights_held(overview: Overview, parameters: Parameters, seed: int) -> Any:
-    layer = _highlights(overview, parameters, seed)
-    if layer is None:
-        return None
-    return layer, (find_burnt(overview) if float(parameters["amount"]) < 0 else None)
+    layer = base_layer(overview, 0.025, 0.6), tone.astype(np.float32), detail.astype(np.float32), 0.01, 1.0
+    return layer, find_burnt(overview)
 
 
 def _shadows(overview: Overview, parameters: Parameters, seed: int) -> Any:
@@ -148,13 +142,12 @@ def _tone_curve(overview: Overview, parameters: Parameters, seed: int) -> Any:
 
 
 def _tone(
-    name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prepare: Any, apply: Apply = apply_curve,
-    version: int = 1,
+    name: str, en: str, zh: str, doc: str, params: tuple[Param, ...], prepare: Any, apply: Apply = apply_curve
 ) -> None:  # fmt: skip
     register(
         Operator(
             name=name,
-            version=version,
+            version=1,
             family="tone",
             kind="color" if apply is apply_curve else "layer",
             label=Label(en, zh),
@@ -180,13 +173,12 @@ _tone(
     " Negative flattens. Default: +0.3.",
     (amount(0.3),), _contrast,
 )  # fmt: skip
-for _version, _prepare, _apply in ((1, _highlights, apply_layer), (2, _highlights_held, apply_held)):
-    _tone(
-        "highlights", "Highlights", "高光",
-        "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware) and white stays light; what"
-        " is burnt out over some width stays white, warm where the light is. Default: -0.5, which recovers.",
-        (amount(-0.5),), _prepare, _apply, _version,
-    )  # fmt: skip
+_tone(
+    "highlights", "Highlights", "高光",
+    "Bright areas up or down by up to one EV; detail inside them is kept (edge-aware) and white stays light; what"
+    " is burnt out over some width stays white, warm where the light is. Default: -0.5, which recovers.",
+    (amount(-0.5),), _highlights, apply_held,
+)  # fmt: skip
 _tone(
     "shadows", "Shadows", "阴影",
     "Dark areas up or down by up to two EV; detail inside them is kept (edge-aware). Default: +0.5, which opens them.",

@@ -16,7 +16,6 @@ from fluxroom.operators.declare import (
     Overview,
     Param,
     Parameters,
-    Prepare,
     Window,
     register,
 )
@@ -77,12 +76,7 @@ class _Drama:
     grain: float  # how rough the sky is all over, stops
 
 
-def _drama_prepare_1(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
-    return _drama_prepare(overview, parameters, seed, first=True)
-
-
-def _drama_prepare(overview: Overview, parameters: Parameters, seed: int, first: bool = False) -> _Drama | None:
-    """first: as in version 1."""
+def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
     strength = float(parameters["strength"])
     if strength <= 0.0:
         return None
@@ -140,9 +134,8 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int, first:
     if there is not None:
         seen = maps.blur(maps.resize(np.ascontiguousarray(there, np.float32), w, h), 0.004 * long)
         cloudy = np.maximum(cloudy, seen)
-    if not first:
-        # What is pale but smooth is air, not cloud: along a ridge it must not stay behind as a halo.
-        share = np.maximum(share, np.float32(0.75) * (1.0 - np.clip(1.5 * cloudy, 0, 1)).astype(np.float32))
+    # What is pale but smooth is air, not cloud: along a ridge it must not stay behind as a halo.
+    share = np.maximum(share, np.float32(0.75) * (1.0 - np.clip(1.5 * cloudy, 0, 1)).astype(np.float32))
     blueness = maps.regression(log_y, share, weight, max(1, round(0.008 * long)), 0.12**2)
     clear_air = np.float32(blue) * maps.blur(share * weight, 0.006 * long)
     layers += [*blueness, (np.clip(cloudy, 0, 1) * weight * (1.0 - 0.8 * np.clip(clear_air, 0, 1))).astype(np.float32)]
@@ -150,7 +143,7 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int, first:
     rim = np.clip(2.0 * maps.blur(weight, 0.003 * long) - 1.0, 0, 1)
     wide_rim = 1.0 - np.clip(2.0 * maps.blur(weight, 0.025 * long) - 1.0, 0, 1)
     layers += [(rim * (1.0 - 0.9 * wide_rim * np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)]
-    layers += [np.ones_like(weight) if first else _meeting_water(overview, sky)]
+    layers += [_meeting_water(overview, sky)]
     grain = float(np.median(np.abs(log_y - small)[weight > 0.9])) if bool((weight > 0.9).any()) else 0.0
     inside = weight * cloudy > 0.5
 
@@ -324,10 +317,10 @@ def _drama_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> No
     _drama_tile(tile, p.planes, settings, window.x, window.y, window.image_width, window.image_height)
 
 
-def _operator(version: int, prepare: Prepare) -> Operator:
-    return Operator(
+CLOUD_DRAMA = register(
+    Operator(
         name="cloud_drama",
-        version=version,
+        version=1,
         family="sky",
         kind="layer",
         label=Label("Cloud drama", "云层戏剧性"),
@@ -340,11 +333,8 @@ def _operator(version: int, prepare: Prepare) -> Operator:
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
             Param("warmth", 0.0, -1.0, 1.0, label=WARMTH),
         ),
-        prepare=prepare,
+        prepare=_drama_prepare,
         apply=_drama_apply,
         region="sky",
     )
-
-
-CLOUD_DRAMA_1 = register(_operator(1, _drama_prepare_1))
-CLOUD_DRAMA = register(_operator(2, _drama_prepare))
+)

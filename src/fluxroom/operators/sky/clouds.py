@@ -240,7 +240,7 @@ def _clouds_halo(parameters: Parameters, long_side: int) -> int:
 CLOUDS = register(
     Operator(
         name="clouds",
-        version=2,
+        version=1,
         family="sky",
         kind="neighbourhood",
         label=Label("New clouds", "新云层"),
