@@ -20,6 +20,7 @@
 #   make batch-crash-test                a batch killed 50 times with kill -9 at random moments
 #   make test-ray                        a batch on a Ray cluster of several nodes, in .venv-ray
 #   make readme-pictures                 the pictures in README.md
+#   make operator-pages                  the pictures and the reference in docs/operators
 #   make clean                           remove .venv, .venv-models, .venv-ray and out/
 
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -121,6 +122,8 @@ test-ray: .venv-ray/.ray
 readme-pictures: .venv/.demo
 	@$(BIN)/python tools/readme_pictures.py
 
+operator-pages: .venv/.dev
+	@$(BIN)/python tools/operator_pages.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-models .venv-ray out
