@@ -120,7 +120,7 @@ def test_finite_on_flat_pictures(name: str, level: float) -> None:
     assert float(np.abs(out).max()) < 8.0
 
 
-@pytest.mark.parametrize("kind", ["broken", "altocumulus", "stratocumulus", "storm"])
+@pytest.mark.parametrize("kind", ["broken", "cumulus", "altocumulus", "stratocumulus", "cirrus", "storm"])
 def test_every_kind_covers_part_of_the_sky_and_more_with_coverage(kind: str) -> None:
     scene = dusk()
     shares, light = [], []

@@ -66,9 +66,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "broken": Kind(2.2, 0.75, 1.1, 9.0, 1.3, 0.7, 0.95, 0.28, 38.0, 0.36, widest=0.17, lumps=0.5),
-    "altocumulus": Kind(3.6, 0.42, 0.95, 17.0, 1.25, 0.25, 0.8, 0.30, 38.0, 0.40, widest=0.12, lumps=0.5),
-    "stratocumulus": Kind(1.5, 0.55, 1.5, 14.0, 2.1, 0.5, 0.55, 0.24, 34.0, 0.32, widest=0.30, lumps=0.6),
+    "cumulus": Kind(2.2, 0.75, 1.1, 9.0, 1.3, 0.7, 0.95, 0.28, 38.0, 0.36, widest=0.17, lumps=0.5),
     "storm": Kind(1.4, 1.0, 1.6, 10.0, 1.8, 0.45, 0.42, 0.30, 40.0, 0.36, 0.95, 1.8, 0.34, 0.9),
 }
 
@@ -180,7 +178,7 @@ def _eroded(
 
 
 @inline
-def _hg(cosine: float, g: float) -> float:
+def henyey(cosine: float, g: float) -> float:
     return float((1.0 - g * g) / (1.0 + g * g - 2.0 * g * cosine) ** 1.5)
 
 
@@ -221,9 +219,9 @@ def _march_rows(
                 continue
             t1 = min(t1, t0 + 45.0)
             cosine = dx * sun[0] + dy * sun[1] + dz * sun[2]
-            p0 = 0.72 * min(3.6, _hg(cosine, 0.78)) + 0.28 * _hg(cosine, -0.22)
-            p1 = 0.72 * _hg(cosine, 0.47) + 0.28 * _hg(cosine, -0.13)
-            p2 = 0.72 * _hg(cosine, 0.28) + 0.28 * _hg(cosine, -0.08)
+            p0 = 0.72 * min(3.6, henyey(cosine, 0.78)) + 0.28 * henyey(cosine, -0.22)
+            p1 = 0.72 * henyey(cosine, 0.47) + 0.28 * henyey(cosine, -0.13)
+            p2 = 0.72 * henyey(cosine, 0.28) + 0.28 * henyey(cosine, -0.08)
             # Thin edges scatter little back to a camera that has the sun behind it (Schneider & Vos 2015).
             powder = 0.75 * (0.5 - 0.5 * cosine) + 0.15
             vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
@@ -365,7 +363,7 @@ def _march_rows(
                 out[4, r, c] = 1.0 - through
 
 
-def _jitter(height: int, width: int) -> F32:
+def ray_jitter(height: int, width: int) -> F32:
     """Interleaved gradient noise (Jimenez 2014): neighbouring rays start at well spread depths."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     inner = 0.06711056 * x + 0.00583715 * y
@@ -415,7 +413,7 @@ def march(
     k[19] = kind.relief
     k[20] = kind.lumps
     out = np.zeros((5, height, width), np.float32)
-    jitter = _jitter(height, width)
+    jitter = ray_jitter(height, width)
     light = np.array(sun, np.float64)
     rays = np.ascontiguousarray(directions, dtype=np.float64)
     lean = np.zeros((height, width), np.float32) if bias is None else np.ascontiguousarray(bias, np.float32)

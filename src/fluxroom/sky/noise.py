@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from fluxroom.sky._jit import inline, jit, over_rows
 
-VERSION = 4
+VERSION = 5
 """Part of the cache's file name; raise it when any number below changes."""
 
 BASE, DETAIL, PLANE = 128, 64, 512
@@ -34,7 +34,7 @@ BASE, DETAIL, PLANE = 128, 64, 512
 F32 = NDArray[np.float32]
 
 
-NAMES = ("base", "detail", "plane", "fine")
+NAMES = ("base", "detail", "plane", "fine", "cells")
 """What is stored; the coarse base is made from the base."""
 
 
@@ -47,6 +47,7 @@ class Noise:
     detail  (64, 64, 64) Worley fbm, lowest frequency 4 per tile
     plane   (512, 512) gradient fbm, lowest frequency 4 per tile
     fine    (512, 512) gradient fbm, lowest frequency 8 per tile
+    cells   (512, 512) Perlin-Worley, lowest frequency 10 per tile: rounded bodies with gaps between
     """
 
     base: F32
@@ -54,6 +55,7 @@ class Noise:
     detail: F32
     plane: F32
     fine: F32
+    cells: F32
 
 
 @inline
@@ -155,6 +157,23 @@ def _plane_rows(out: F32, low: int, octaves: int, salt: int, first: int, last: i
             out[j, i] = total
 
 
+@jit
+def _cell_rows(out: F32, first: int, last: int) -> None:
+    n = out.shape[0]
+    for j in range(first, last):
+        for i in range(n):
+            x, y = i / n, j / n
+            body, weight, f = 0.0, 1.0, 10
+            for octave in range(4):
+                body += weight * _perlin(x * f, y * f, 0.21 + octave, f, 111 + octave)
+                weight *= 0.55
+                f *= 2
+            lumps = 0.66 * _worley(x * 10, y * 10, 0.5, 10, 131)
+            lumps += 0.24 * _worley(x * 23, y * 23, 0.5, 23, 132)
+            lumps += 0.10 * _worley(x * 51, y * 51, 0.5, 51, 133)
+            out[j, i] = 0.55 * body + lumps
+
+
 def _equalised(values: F32) -> F32:
     """Map to a uniform distribution on 0..1 by the cumulative histogram."""
     counts, edges = np.histogram(values, bins=4096)
@@ -173,13 +192,15 @@ def make_noise() -> Noise:
     over_rows(PLANE, lambda a, b: _plane_rows(plane, 4, 6, 71, a, b), 64)
     fine = np.empty((PLANE, PLANE), np.float32)
     over_rows(PLANE, lambda a, b: _plane_rows(fine, 8, 6, 91, a, b), 64)
-    return _noise({"base": _equalised(base), "detail": _equalised(detail), "plane": _equalised(plane),
-                   "fine": _equalised(fine)})  # fmt: skip
+    cells = np.empty((PLANE, PLANE), np.float32)
+    over_rows(PLANE, lambda a, b: _cell_rows(cells, a, b), 64)
+    made = {"base": base, "detail": detail, "plane": plane, "fine": fine, "cells": cells}
+    return _noise({name: _equalised(values) for name, values in made.items()})
 
 
 def _noise(fields: dict[str, F32]) -> Noise:
     base = fields["base"]
-    return Noise(base, _halved(base), fields["detail"], fields["plane"], fields["fine"])
+    return Noise(base, _halved(base), *(fields[name] for name in NAMES[1:]))
 
 
 def _halved(volume: F32) -> F32:
@@ -205,7 +226,8 @@ def _load(path: Path) -> Noise | None:
     except (OSError, ValueError, KeyError, EOFError):
         return None
     whole = noise.base.shape == (BASE,) * 3 and noise.detail.shape == (DETAIL,) * 3
-    return noise if whole and noise.plane.shape == noise.fine.shape == (PLANE, PLANE) else None
+    flat = all(getattr(noise, name).shape == (PLANE, PLANE) for name in ("plane", "fine", "cells"))
+    return noise if whole and flat else None
 
 
 def _store(path: Path, packed: dict[str, NDArray[np.uint16]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,8 +15,10 @@ from fluxroom.sky import maps
 from fluxroom.sky.camera import Camera
 from fluxroom.sky.clouds import Buffers, Kind
 from fluxroom.sky.light import Palette, luminance
+from fluxroom.sky.sheets import Sheet
 
 Direction = tuple[float, float, float]
+Layer = TypeVar("Layer", Kind, Sheet)
 
 
 def seen_clouds(scene: Scene, sky: Float) -> Float:
@@ -31,7 +34,7 @@ def share_of(clouds: Float, sky: Float) -> float:
     return float(clouds.sum(dtype=np.float64) / max(1.0, float(sky.sum(dtype=np.float64))))
 
 
-def sized(kind: Kind, camera: Camera, share: float) -> Kind:
+def sized(kind: Layer, camera: Camera, share: float) -> Layer:
     """The layer with its clouds overhead no wider than `kind.widest` of the frame; smaller in a sky that has clouds.
 
     A cloud as high as the picture's upper edge and at the layer's height is that far away; what it measures there is

@@ -19,6 +19,7 @@ from fluxroom.operators.declare import (
     register,
 )
 from fluxroom.operators.sky.cloud_draw import DETAIL_SPAN, doubled, draw, halved, level_for
+from fluxroom.operators.sky.cloud_light import in_low_light, low_sun, sun_on_clouds
 from fluxroom.operators.sky.cloud_room import afterglow, lowered, room, seen_clouds, share_of, sized, without_crumbs
 from fluxroom.operators.sky.cloud_tone import deepened, facing, firmer, like_own, own_forms, tempered
 from fluxroom.operators.sky.common import sky_or_mask
@@ -26,8 +27,11 @@ from fluxroom.scene import Float
 from fluxroom.sky import grain, maps
 from fluxroom.sky import noise as sky_noise
 from fluxroom.sky.camera import Camera
-from fluxroom.sky.clouds import KINDS, Buffers, march
+from fluxroom.sky.clouds import KINDS, Buffers, Kind, march
 from fluxroom.sky.light import Palette, luminance, palette, sunlight
+from fluxroom.sky.sheets import SHEETS, Sheet, march_sheet
+
+LAYERS: dict[str, Kind | Sheet] = {**SHEETS, **KINDS}
 
 MARCH_SIDE = 864
 """Long side of the marched buffers, rays."""
@@ -69,14 +73,24 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     clouds = seen_clouds(scene, sky)
     share = share_of(clouds, sky)
     paint = palette(overview.pixels, sky, scene, dark=1.0 if storm else 0.0)
-    kind = sized(KINDS[name], camera, share if name == "broken" else 0.0)
-    sight = None if paint.haze <= 0.0 else 36.0 * (kind.base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
+    share_for = share if name == "broken" else 0.0
+    base = LAYERS[name].base
+    sight = None if paint.haze <= 0.0 else 36.0 * (base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
     directions = camera.directions((gx + 0.5) / width, (gy + 0.5) / height)
     glow = afterglow(scene)
-    sun_at = lowered(camera.sun(scene), glow)
+    low = low_sun(overview.pixels, sky, scene)
+    sun_at = lowered(camera.sun(scene), glow) if storm else sun_on_clouds(scene, camera, low)
     space = room(overview, clouds, paint, name, width, height)
-    buffers = without_crumbs(march(noise, directions, wanted, sun_at, kind, coverage, density, seed, sight, space))
+    if name in SHEETS:
+        sheet = sized(SHEETS[name], camera, share_for)
+        buffers = march_sheet(noise, directions, wanted, sun_at, sheet, coverage, density, seed, sight, space)
+    else:
+        kind = sized(KINDS[name], camera, share_for)
+        buffers = march(noise, directions, wanted, sun_at, kind, coverage, density, seed, sight, space)
+        buffers = without_crumbs(buffers)
     paint = tempered(like_own(paint, overview.pixels, clouds, sky, glow), scene)
+    if not storm:
+        paint = in_low_light(paint, low)
     color, alpha = _lit(buffers, paint, overview, storm)
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
@@ -249,7 +263,7 @@ CLOUDS = register(
             "The photo's sky stays as background and fades the distance; clouds already there show between."
         ),
         params=(
-            Param("kind", "broken", choices=tuple(KINDS), label=Label("Kind", "云种")),
+            Param("kind", "broken", choices=tuple(LAYERS), label=Label("Kind", "云种")),
             Param("coverage", 0.55, 0.0, 1.0, label=Label("Coverage", "云量")),
             Param("density", 0.7, 0.0, 1.0, label=Label("Density", "浓密度")),
         ),
