@@ -21,8 +21,8 @@ TABLE_TOP = F(4)
 GUIDE_TOP = F(4)
 
 # Which plane is which.
-SKY_INVERSE, SKY_TARGET, CLOUD_TARGET, CLOUD_INVERSE, BLUE, SHADE, LIT, AROUND, HAZE, PLANES = (
-    0, 3, 6, 9, 10, 12, 15, 18, 19, 20,
+SKY_INVERSE, SKY_TARGET, CLOUD_LIT, CLOUD_SHADE, CLOUD_INVERSE, BLUE, SHADE, LIT, AROUND, HAZE, PLANES = (
+    0, 3, 6, 9, 12, 13, 15, 18, 21, 22, 23,
 )  # fmt: skip
 
 _columns, _row_of = maps.columns, maps.row_of
@@ -46,17 +46,19 @@ def relight(
 
     coef, state   the sky's matte at overview size: guided-filter coefficients (h, w, 4) on square roots, and 0, 1
                   where it is settled, 2 where not
-    planes        (PLANES, h, w) small maps: 1 / the clear sky's base, what it becomes, what clouds become, 1 / their
-                  brightness around, where the blue between them is told (how surely; by how much bluer than grey it
-                  is), the land's gains in shade and in light, 1 / the land's brightness around, haze
-    tables        (3, TABLE): the sky's tone, the land's tone, how lit the land is; by brightness against around
-    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, how far lamps that burn stay
+    planes        (PLANES, h, w) small maps: 1 / the clear sky's base, what it becomes, what lit and shaded clouds
+                  become, 1 / their brightness around, where the blue between them is told (how surely; by how much
+                  bluer than grey it is), the land's gains in shade and in light, 1 / the land's brightness around, haze
+    tables        (5, TABLE): the sky's tone, the land's tone, how lit the land is, the clouds' tone, how lit they are;
+                  by brightness against around
+    numbers       strength, sky chroma kept, rods' share, haze red, green, blue, how far lamps that burn stay, how far
+                  clouds may be no darker than the sky at their rims
     """
     th, tw = tile.shape[0], tile.shape[1]
     mh, mw = state.shape
     strength, kept, rods, hr, hg, hb = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]
-    burning = numbers[6]
-    sky_tone, land_tone, lit_table = tables[0], tables[1], tables[2]
+    burning, rims = numbers[6], numbers[7]
+    sky_tone, land_tone, lit_table, cloud_tone, cloud_lit = tables[0], tables[1], tables[2], tables[3], tables[4]
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
     _columns(x0, iw, planes.shape[2], index, part)
     m_index, m_part = np.empty(tw, np.int32), np.empty(tw, np.float32)
@@ -102,7 +104,7 @@ def relight(
                 y = LR * q0 + LG * q1 + LB * q2
                 # Where the blue is known, what is brighter than it goes over to clouds, and is none of its own light.
                 if y > F(1.1):
-                    f = (F(1.1) + (y - F(1.1)) * (ONE - strength * g[10, c])) / y
+                    f = (F(1.1) + (y - F(1.1)) * (ONE - strength * g[13, c])) / y
                     q0, q1, q2, y = q0 * f, q1 * f, q2 * f, y * f
                 least = min(y, ONE) * (LR * g[3, c] + LG * g[4, c] + LB * g[5, c])
                 gain = _read(sky_tone, y)
@@ -110,21 +112,28 @@ def relight(
                 q0, q1, q2 = q0 * gain * g[3, c], q1 * gain * g[4, c], q2 * gain * g[5, c]
                 # How much of a cloud the pixel is: by how far it is from the blue around toward grey.
                 y = LR * p0 + LG * p1 + LB * p2
-                cloud = g[10, c] - g[11, c] * (p2 - p0) / max(y, F(1e-4))
+                cloud = g[13, c] - g[14, c] * (p2 - p0) / max(y, F(1e-4))
                 cloud = min(max((cloud - F(0.12)) * F(1.6), ZERO), ONE)
                 if cloud > ZERO:
+                    # Against what so much cloud before that sky would be.
+                    behind = ONE / (LR * g[0, c] + LG * g[1, c] + LB * g[2, c])
+                    y /= behind + cloud * (ONE / g[12, c] - behind)
+                    gain = _read(cloud_tone, y)
+                    # A rim is thin and lit through; its brightness is in part the sky's behind.
+                    lit = _read(cloud_lit, y)
+                    lit += rims * (ONE - cloud) * (ONE - lit) * F(0.7)
                     cloud = cloud * cloud * (F(3) - F(2) * cloud)
-                    y *= g[9, c]
-                    gain = y * _read(sky_tone, y)
-                    # A cloud's rim is no darker than the sky around it becomes.
-                    bright = gain * (LR * g[6, c] + LG * g[7, c] + LB * g[8, c])
-                    least *= ONE - cloud * cloud * cloud * cloud
+                    c0 = gain * (g[9, c] + lit * (g[6, c] - g[9, c]))
+                    c1 = gain * (g[10, c] + lit * (g[7, c] - g[10, c]))
+                    c2 = gain * (g[11, c] + lit * (g[8, c] - g[11, c]))
+                    # It is no darker than the sky around it becomes.
+                    bright = LR * c0 + LG * c1 + LB * c2
+                    least *= rims * (ONE - cloud * cloud * cloud * cloud)
                     if bright < least and bright > ZERO:
-                        gain *= least / bright
+                        gain = least / bright
+                        c0, c1, c2 = c0 * gain, c1 * gain, c2 * gain
                     cloud *= strength
-                    q0 += cloud * (gain * g[6, c] - q0)
-                    q1 += cloud * (gain * g[7, c] - q1)
-                    q2 += cloud * (gain * g[8, c] - q2)
+                    q0, q1, q2 = q0 + cloud * (c0 - q0), q1 + cloud * (c1 - q1), q2 + cloud * (c2 - q2)
                 top = max(q0, max(q1, q2))
                 if top > F(0.72):
                     more = top - F(0.72)
@@ -138,9 +147,9 @@ def relight(
                 tone = _read(land_tone, around)
                 m = ROD_R * p0 + ROD_G * p1 + ROD_B * p2
                 q0, q1, q2 = p0 + rods * (m - p0), p1 + rods * (m - p1), p2 + rods * (m - p2)
-                k0 = tone * (g[12, c] + lit * (g[15, c] - g[12, c]))
-                k1 = tone * (g[13, c] + lit * (g[16, c] - g[13, c]))
-                k2 = tone * (g[14, c] + lit * (g[17, c] - g[14, c]))
+                k0 = tone * (g[15, c] + lit * (g[18, c] - g[15, c]))
+                k1 = tone * (g[16, c] + lit * (g[19, c] - g[16, c]))
+                k2 = tone * (g[17, c] + lit * (g[20, c] - g[17, c]))
                 # Where it gets brighter, white stays white.
                 over = max(k0, max(k1, k2)) - ONE
                 if over > ZERO:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -85,9 +86,10 @@ def bearing(overview: Overview, sky: Float) -> tuple[float, float]:
     if light.azimuth_confidence > 0.25:
         side = 1.0 if light.azimuth >= 0 else -1.0
         return side * (180.0 - abs(light.azimuth)), min(1.0, light.azimuth_confidence * 1.2)
-    # Nobody knows: from the side on which the sky is brighter.
+    # Nobody knows: ahead, from the side on which the sky is brighter.
     y = luminance(overview.pixels) * sky
     half = y.shape[1] // 2
     left = float(y[:, :half].sum()) / max(1e-6, float(sky[:, :half].sum()))
     right = float(y[:, half:].sum()) / max(1e-6, float(sky[:, half:].sum()))
-    return (80.0 if right >= left else -80.0), 0.2
+    apart = abs(math.log2((right + 1e-3) / (left + 1e-3)))
+    return (50.0 if right >= left else -50.0), 0.35 + 0.35 * min(1.0, apart)

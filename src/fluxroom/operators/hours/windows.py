@@ -25,6 +25,10 @@ FAR = 12
 DARK = (0.50, 0.64, 0.78)
 """Brightness (square roots) against the wall around below which it may be a pane."""
 MOST = 1500
+TOWN = 0.002
+"""Fewer windows than this for each of the buildings' pixels, and they are too far away to be told."""
+FEW = 0.45
+"""Share of a far town's specks that shine, of those that would in windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,27 @@ def _panes(pixels: Float, building: Float, long: int, far: bool) -> list[Pane]:
     return out[:MOST]
 
 
+def specks(pixels: Float, building: Float) -> list[Pane]:
+    """Places of small lights in a town too far away for its windows to be told: where walls change most, one in each
+    little square, a pixel or two of the overview."""
+    h, w = building.shape
+    y = np.sqrt(np.maximum(luminance(pixels), 0)).astype(np.float32)
+    inside = cv2.erode((building > 0.6).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    fine = np.abs(y - maps.blur(y, 0.004 * max(h, w)))
+    cell = max(4, round(0.0065 * max(h, w)))
+    out: list[Pane] = []
+    for top in range(0, h - cell, cell):
+        for left in range(0, w - cell, cell):
+            part = slice(top, top + cell), slice(left, left + cell)
+            if not inside[part].any():
+                continue
+            here = np.where(inside[part], fine[part], 0)
+            at = int(here.argmax())
+            if here.flat[at] > 0.03:
+                out.append(Pane(left + at % cell, top + at // cell, 1, 1, np.ones((1, 1), np.bool_)))
+    return out
+
+
 def lights(overview: Overview, share: float, chroma: float, strength: float, seed: int) -> Lights | None:
     """The chosen windows and their halos; None where no building has any. chroma: 0 no colour .. 1"""
     pixels = overview.pixels
@@ -151,23 +176,33 @@ def lights(overview: Overview, share: float, chroma: float, strength: float, see
     if share <= 0 or float(building.mean(dtype=np.float64)) < 0.002:
         return None
     found = candidates(pixels, np.ascontiguousarray(building, np.float32), skyline(overview.scene, building))
+    far = skyline(overview.scene, building) and len(found) < TOWN * float((building > 0.5).sum(dtype=np.float64))
+    if far:
+        found += specks(pixels, building)
     random = np.random.default_rng(seed & 0xFFFFFFFFFFFF)
     pane = np.zeros((h, w), np.float32)
-    light = np.zeros((h, w, 3), np.float32)
+    light, spark = np.zeros((h, w, 3), np.float32), np.zeros((h, w, 3), np.float32)
     draws = random.random((max(1, len(found)), 3))
     for p, number in zip(found, windows(found), strict=True):
         chosen, lamp, level = draws[number]
-        if chosen > share:
+        speck = p.cells.size == 1
+        if chosen > share * (FEW if speck else 1.0):
             continue
-        color = (0.6 + chroma * (LAMPS[int(lamp * len(LAMPS))] - 0.6)) * (0.30 + 0.65 * level)
+        bright = 0.12 + 1.1 * level**3 if speck else 0.30 + 0.65 * level
+        color = (0.6 + chroma * (LAMPS[int(lamp * len(LAMPS))] - 0.6)) * bright
         part = slice(p.top, p.top + p.height), slice(p.left, p.left + p.width)
+        if speck:
+            spark[part] = color
+            continue
         pane[part] = np.maximum(pane[part], p.cells)
         light[part] = np.where(p.cells[..., None], color, light[part])
-    if not pane.any():
+    shines = np.maximum(pane, spark[..., 0])
+    if not shines.any():
         return None
-    rows, columns = np.flatnonzero(pane.any(1)), np.flatnonzero(pane.any(0))
+    rows, columns = np.flatnonzero(shines.any(1)), np.flatnonzero(shines.any(0))
     long = max(h, w)
     halo = 0.26 * maps.blur(light, 0.004 * long) + 0.15 * maps.blur(light, 0.016 * long)
+    halo += 2.2 * maps.blur(spark, 0.0007 * long) + 0.8 * maps.blur(spark, 0.004 * long)
     guide = np.sqrt(np.maximum(luminance(pixels), 0)).astype(np.float32)
     ab = np.stack(fit_grey(guide, pane, 2, 4e-4), axis=-1)
     near = maps.blur(pane, 1.2)
