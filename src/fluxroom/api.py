@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from fluxroom.assistant import Session
     from fluxroom.critic import Verdict
     from fluxroom.describe import Language
     from fluxroom.engines import Engine
@@ -267,6 +268,47 @@ class Photo:
             bits=bits,
             threads=threads,
         )
+
+    def develop(
+        self,
+        recipe: Recipe,
+        *,
+        words: str,
+        parent: int | str,
+        interpretation: Interpretation | None = None,
+        tries: int = 2,
+        bits: int | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Render a whole recipe as the next step of a dialogue: checked, repaired and remembered as `edit` does.
+
+        words            what was said for it
+        parent           the version it came from
+        interpretation   how the words were understood, if they were interpreted
+        tries            renderings in all; 0 without review
+        """
+        watch = _Watch(progress, dict(self.timings))
+        with watch("perceive"):
+            _ = self.scene
+        return self._carry_out(
+            recipe,
+            watch,
+            words=words,
+            parent=parse_version(parent),
+            interpretation=interpretation,
+            tries=max(0, tries),
+            remember=True,
+            engine=None,
+            bits=bits,
+            threads=threads,
+        )
+
+    def session(self, *, review: bool = True, tries: int = 2, threads: int | None = None) -> Session:
+        """A dialogue about this photo; see `fluxroom.assistant.Session`."""
+        from fluxroom.assistant import Session
+
+        return Session(self, review=review, tries=tries, threads=threads)
 
     def render(
         self,

@@ -223,24 +223,15 @@ def check_target(target: Path, source: Path, overwrite: bool, endings: tuple[str
             raise OutputExists(f"{target} exists already; --overwrite replaces it, or choose another name")
 
 
-def default_target(source: Path, tag: str) -> Path:
-    """`beach_v1.jpg` beside `beach.jpg`; if that is taken, `beach_v1-2.jpg` and so on."""
-    suffix = source.suffix if source.suffix.lower() in ENDINGS else ".jpg"
-    target = source.with_name(f"{source.stem}_{tag}{suffix}")
-    count = 2
-    while os.path.lexists(target):
-        target = source.with_name(f"{source.stem}_{tag}-{count}{suffix}")
-        count += 1
-    return target
-
-
 def save(settings: Settings, result: Result, output: Path | None, tag: str, quality: int | None = None) -> Path:
     """Write the result; if that fails, say how to get at the version that was kept."""
     import time
 
+    from fluxroom.photo import free_name
+
     source = result.source.path
     assert source is not None
-    target = default_target(source, tag) if output is None else output
+    target = free_name(source, tag) if output is None else output
     if settings.bar is not None:
         settings.bar("save", 0.0)
     started = time.perf_counter()

@@ -4,7 +4,7 @@ from fluxroom.photo.color import ColorProfile
 from fluxroom.photo.decoded import MAX_PIXELS
 from fluxroom.photo.open import Glimpse, glimpse, open_photo
 from fluxroom.photo.photo import Encoding, Metadata, Photo
-from fluxroom.photo.save import Difference, save_photo, saved_difference
+from fluxroom.photo.save import Difference, free_name, save_photo, saved_difference
 
 __all__ = [
     "ColorProfile",
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_PIXELS",
     "Metadata",
     "Photo",
+    "free_name",
     "glimpse",
     "open_photo",
     "save_photo",

@@ -25,6 +25,17 @@ _FORMATS: dict[str, Format] = {
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 
+def free_name(source: Path, tag: str) -> Path:
+    """`beach_v1.jpg` beside `beach.jpg`; if that is taken, `beach_v1-2.jpg` and so on."""
+    suffix = source.suffix if source.suffix.lower() in _FORMATS else ".jpg"
+    target = source.with_name(f"{source.stem}_{tag}{suffix}")
+    count = 2
+    while os.path.lexists(target):
+        target = source.with_name(f"{source.stem}_{tag}-{count}{suffix}")
+        count += 1
+    return target
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Pixels that an edit left alone, how many of them differ in the saved file, and by how many codes at most."""

@@ -108,7 +108,7 @@ def _dried(shape: tuple[int, int], red: float, seed: int) -> Double:
     random = np.random.default_rng(seed + 2)
     patches = noise(shape, 0.035, random) + np.float32(0.7) * noise(shape, 0.009, random)
     tufts = noise(shape, 0.0022, random) + np.float32(0.6) * noise(shape, 0.0011, random)
-    kind = uniform(np.float32(0.75) * patches + np.float32(0.45) * tufts)
+    kind = uniform(np.asarray(np.float32(0.75) * patches + np.float32(0.45) * tufts, np.float32))
     return np.asarray(kind * min(1.0, 0.25 + 1.6 * red))
 
 

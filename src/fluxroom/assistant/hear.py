@@ -1,0 +1,200 @@
+"""What a turn of a dialogue says beside plain edits: history, references to the step before, talk. Words are data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fluxroom.language.normalise import fold
+
+_DIGITS = "一二三四五六七八九十"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBER = rf"(?:\d+|[{_DIGITS}两]+|{'|'.join(_ORDINALS + _CARDINALS)})"
+_SLOTS = {
+    "<n>": rf"(?P<n>{_NUMBER})",
+    "<m>": rf"(?P<m>{_NUMBER})",
+    "<what>": r"(?P<what>.+?)",
+    "<with>": r"(?P<with>.+)",
+}
+_BREAK = re.compile(
+    r"\s*(?:[,;.!]|,? and then |,? then |,? and (?=add|make|put|turn|give|remove)"
+    r"|,?(?:然后|接着|再(?=加|把|让|调|来)|改成))\s*"
+)
+"""Where one turn may end and the next begin."""
+_LEAD = re.compile(
+    r"^(?:make|have|push|keep|turn|do)(?: it| that| this)? |^(?:把|让)?(?:它|这个|效果|强度|力度|程度)(?:再)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A turn that is no plain edit. kind: a key of words.yaml; slots: what the pattern caught; rest: what follows."""
+
+    kind: str
+    slots: dict[str, str] = field(default_factory=dict)
+    rest: str = ""
+
+    @property
+    def n(self) -> int:
+        return number(self.slots.get("n", ""))
+
+    @property
+    def what(self) -> str:
+        return self.slots.get("what", "").strip()
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, Any]:
+    """words.yaml."""
+    text = (Path(__file__).parent / "words.yaml").read_text("utf-8")
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    assert isinstance(data, dict)
+    return data
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for slot, group in _SLOTS.items():
+        pattern = pattern.replace(slot, group)
+    return re.compile(pattern)
+
+
+@lru_cache(maxsize=1)
+def _politeness() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    before, after = ("".join(words()[key].split("\n")).replace("  ", "") for key in ("before", "after"))
+    return re.compile(rf"^(?:{before})(?![a-z])[ ,]*"), re.compile(rf"[ ,]*(?<![a-z])(?:{after})[ .!?]*$")
+
+
+def plain(text: str) -> str:
+    """Folded, without politeness at either end and without marks at the end."""
+    said = " ".join(fold(text).split()).strip(" .!,;~")
+    before, after = _politeness()
+    while True:
+        shorter = after.sub("", before.sub("", said, count=1), count=1).strip(" .!,;~")
+        if not shorter or shorter == said:
+            return said
+        said = shorter
+
+
+def number(text: str) -> int:
+    """ "3", "third", "three", "三", "十二" as a number; 0 if it is none."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    for names in (_ORDINALS, _CARDINALS):
+        if text in names:
+            return names.index(text) + 1
+    text = text.replace("两", "二")
+    if not text or any(c not in _DIGITS for c in text):
+        return 0
+    if "十" in text:
+        tens, ones = text.split("十", 1)
+        return 10 * (_DIGITS.index(tens) + 1 if tens else 1) + (_DIGITS.index(ones) + 1 if ones else 0)
+    return _DIGITS.index(text) + 1
+
+
+def _match(patterns: str, said: str) -> dict[str, str] | None:
+    """The slots of the first pattern, one a line, that matches all that was said."""
+    for pattern in patterns.splitlines():
+        found = _compiled(pattern).fullmatch(said)
+        if found is not None:
+            return {k: v for k, v in found.groupdict().items() if v is not None}
+    return None
+
+
+def hear(text: str) -> Heard | None:
+    """History commands and talk; with more to do behind them ("go back to v1, then add fog") as `rest`."""
+    said = plain(text)
+    for kind, patterns in words()["turns"].items():
+        slots = _match(patterns, said)
+        if slots is not None:
+            return Heard(kind, slots)
+    for cut in _BREAK.finditer(said):
+        head, rest = said[: cut.start()], said[cut.end() :]
+        if not rest:
+            continue
+        for kind in ("undo", "redo", "original", "go", "go_with", "go_before"):
+            slots = _match(words()["turns"][kind], plain(head))
+            if slots is not None:
+                return Heard(kind, slots, rest)
+        if _match(words()["turns"]["praise"], plain(head)) is not None:
+            return Heard("praise", {}, rest)
+    return None
+
+
+def chosen(text: str, count: int) -> int | None:
+    """Which of `count` things was picked, from 0; None if the words pick none."""
+    slots = _match(words()["choose"], plain(text))
+    if slots is None:
+        return None
+    if any(k.startswith("first") for k in slots):
+        return 0
+    at = count if any(k.startswith("last") for k in slots) else number(slots.get("n", ""))
+    return at - 1 if 1 <= at <= count else None
+
+
+def refining(text: str) -> list[Heard]:
+    """The ways in which the words may speak of the step before, in the order in which they are to be tried."""
+    said = plain(text)
+    out = []
+    for kind, patterns in words()["refine"].items():
+        slots = _match(patterns, said)
+        if slots is not None:
+            out.append(Heard(kind, slots))
+    return out
+
+
+def how_much(text: str) -> float | None:
+    """The factor that words such as "half of that", "再强一点", "too much", "30% stronger" put on the step before."""
+    said = plain(text)
+    percent = re.fullmatch(
+        r"(?:make (?:it|that) )?(?:(?P<a>\d+) ?% (?P<more>more|stronger)|(?P<b>\d+) ?% (?P<less>less|weaker)|"
+        r"(?:再)?(?P<up>强|增强|加强|提高)(?P<c>\d+) ?%|(?:再)?(?P<down>弱|减弱|降低|减少)(?P<d>\d+) ?%|"
+        r"(?:to |at |only )?(?P<e>\d+) ?%(?: of (?:it|that))?(?:的?(?:强度|力度))?(?:就好|就行|就够了?)?)",
+        said,
+    )
+    if percent is not None:
+        value = next(float(percent[k]) for k in "abcde" if percent[k]) / 100
+        if percent["more"] or percent["up"]:
+            return 1 + value
+        if percent["less"] or percent["down"]:
+            return max(0.0, 1 - value)
+        return value
+    for said_so in (said, _LEAD.sub("", said)):
+        for factor, pattern in words()["relative"].items():
+            if _compiled(str(pattern).strip()).fullmatch(said_so) is not None:
+                return float(factor)
+    return None
+
+
+_FILLER = re.compile(
+    r"\b(?:the|a|an|bit|little|slightly|somewhat|of|is|are|be|even|make|made|just|only|it's|that|those|this|these|some|have|turn|get|give)\b"
+    r"|,|把|让|将|(?:这|那)(?:片|些|个|条|只|层|座|团|盏)?|再|更|稍微|稍|一点点|一点|一些|点|些|有点|了|得|调|变|弄|的|效果|那么|这么"
+)
+"""Little words around a quality."""
+
+
+def quality(text: str, thing: str) -> float | None:
+    """The factor that is put on a thing that is named ("雾再淡一点", "make the fog thicker", "more fog")."""
+    rest = plain(text).replace(thing, " ", 1)
+    bare = " ".join(_FILLER.sub(" ", f" {rest} ").split())
+    for said in (" ".join(rest.split()), bare):
+        factor = how_much(said) if said else None
+        if factor is not None:
+            return factor
+    too = re.match(r"(?:too|太|过于|过)\s*(?P<bare>.+)", bare)
+    asked = (too["bare"] if too else bare).replace(" ", "")
+    if asked in ("more", "many"):
+        return 0.6 if too else 1.4
+    if asked in ("less", "fewer"):
+        return 0.6
+    for value, pattern in words()["qualities"].items():
+        if re.fullmatch(str(pattern).strip(), asked):
+            return round(1 / float(value), 2) if too else float(value)
+    return None
