@@ -32,7 +32,7 @@ class Skyward:
     field   luminance of the smoothed sky, carried on behind the land
     near    luminance with less smoothing: lamps and bright clouds stand out
     open    1 clear .. 0 behind thick cloud
-    mask    where the adjustment works
+    mask    where the adjustment works, without water
     high    sine of the height above the horizon
     day     0..1, how surely it is day
     foot    y of the horizon in the middle, 0..1
@@ -66,6 +66,9 @@ def look_up(overview: Overview) -> Skyward:
     h, w = pixels.shape[:2]
     full = (overview.pixels.shape[0], overview.pixels.shape[1])
     mask = maps.resize(np.ascontiguousarray(overview.mask, np.float32), w, h)
+    water = overview.scene.regions.get("water")
+    if water is not None:  # it may have the lights' image, but is no place for themselves
+        mask = np.minimum(mask, 1.0 - np.clip(maps.resize(np.ascontiguousarray(water, np.float32), w, h), 0, 1))
     sky = maps.resize(sky_mask(overview.scene, full), w, h)
     weight = np.maximum(sky, mask)
     weight = np.clip((weight - 0.5) * 2, 0, 1).astype(np.float32)

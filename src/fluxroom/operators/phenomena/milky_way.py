@@ -14,10 +14,8 @@ from fluxroom.operators.declare import Label, Operator, Overview, Param, Paramet
 from fluxroom.operators.phenomena.common import (
     STRENGTH,
     Skyward,
-    apply_light,
     extinction,
     look_up,
-    planes_of,
     sample,
     shown,
     step,
@@ -27,12 +25,15 @@ from fluxroom.operators.phenomena.stars import (
     LEAST,
     Points,
     draw,
+    held_against,
+    image_too,
     light_of,
     points,
     seen_through,
     temperatures,
     too_bright,
 )
+from fluxroom.operators.phenomena.water import Lights, add_lights, with_image
 from fluxroom.scene import Float
 from fluxroom.sky import maps
 from fluxroom.sky import noise as sky_noise
@@ -47,8 +48,8 @@ COUNT = 60000
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    planes: Float
-    points: Points | None
+    light: Lights
+    points: tuple[Points, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +175,13 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Band | N
     longitude, latitude = frame.place(directions)
     shift = (float(random.random()), float(random.random()))
     light = band_light(longitude, latitude, shift) + _nebulae(longitude, latitude, random)
-    part = maps.resize(np.ascontiguousarray(sky.shows(KNEE) * sky.open**2, np.float32), w, h)
+    cloud = maps.blur(np.asarray(sky.open, np.float32), 0.02 * max(sky.open.shape))
+    part = maps.resize(np.ascontiguousarray(sky.shows(KNEE) * (0.4 + 0.6 * cloud), np.float32), w, h)
     air = extinction(directions[..., 1]) * np.clip(directions[..., 1] / 0.05, 0, 1)[..., None]
     shining = light * air * part[..., None]
     grown = _strewn(sky, frame, light, random, strength)
-    return _Band(planes_of(0.28 * strength * shining), grown)
+    light = 0.28 * strength * shining * held_against(sky, px, py)
+    return _Band(with_image(overview, light, 0.7), () if grown is None else image_too(overview, grown))
 
 
 def _strewn(sky: Skyward, frame: Frame, light: F64, random: np.random.Generator, strength: float) -> Points | None:
@@ -191,7 +194,8 @@ def _strewn(sky: Skyward, frame: Frame, light: F64, random: np.random.Generator,
         return None
     magnitudes = 9.4 + np.log10(np.maximum(random.random(x.size), 1e-4)) / 0.60
     color = black_body(temperatures(random, x.size))
-    shine = light_of(magnitudes, 9.4)[:, None] * color * seen_through(sky, x, y, KNEE) * (1.5 * strength)
+    shine = light_of(magnitudes, 9.4)[:, None] * color * seen_through(sky, x, y, KNEE)
+    shine = shine * held_against(sky, x, y) * (1.5 * strength)
     worth = (shine.max(axis=1) > 0.04) & (sample(sky.mask, x, y) > 0.0)
     return points(x[worth], y[worth], shine[worth]) if worth.any() else None
 
@@ -200,9 +204,9 @@ def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     if prepared is None:
         return
     band: _Band = prepared
-    apply_light(tile, window, band.planes)
-    if band.points is not None:
-        draw(tile, window, band.points)
+    add_lights(tile, window, band.light)
+    for found in band.points:
+        draw(tile, window, found)
 
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
@@ -229,5 +233,6 @@ MILKY_WAY = register(
         apply=_apply,
         region="sky",
         advise=_advise,
+        optional=frozenset({"water"}),
     )
 )

@@ -23,6 +23,7 @@ from fluxroom.operators.phenomena.common import (
     single,
 )
 from fluxroom.operators.phenomena.spectrum import black_body
+from fluxroom.operators.phenomena.water import Water, look_down
 from fluxroom.scene import Float
 from fluxroom.sky._jit import jit
 
@@ -39,15 +40,21 @@ HALO, HALO_SHARE = 4.5, 0.09
 """Wide skirt of a bright star's image: times as wide, with that share of its light."""
 FAINTEST = 0.0105
 """Peak of the faintest stars drawn, linear, in a picture of REFERENCE pixels."""
+SOFT = 1.7
+"""How many times as wide a star's image in water is."""
 REFERENCE = 1024.0
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points of light sorted by y: rows of x, y (normalised), r, g, b: light in units of one long side squared."""
+    """Points of light sorted by y: rows of x, y (normalised), r, g, b: light in units of one long side squared.
+
+    soft    how many times as wide as a star's image each is
+    """
 
     rows: Float
     y: NDArray[np.float64]
+    soft: float = 1.0
 
 
 def all_sky(magnitude: float) -> float:
@@ -68,12 +75,35 @@ def light_of(magnitudes: NDArray[np.float64], faintest: float) -> NDArray[np.flo
     return np.asarray(10.0 ** (0.4 * (up - 0.025 * up * up)), dtype=np.float64)
 
 
-def points(x: NDArray[Any], y: NDArray[Any], light: NDArray[Any]) -> Points:
+def points(x: NDArray[Any], y: NDArray[Any], light: NDArray[Any], soft: float = 1.0) -> Points:
     """Sorted, with the unit of light such that 1 is a faintest star in a picture of REFERENCE pixels."""
     spread = (SPREAD * REFERENCE) ** 2 + PIXEL**2
     unit = FAINTEST * 2 * math.pi * spread / REFERENCE**2
     rows = np.column_stack([x, y, light * unit])[np.argsort(y, kind="stable")]
-    return Points(np.ascontiguousarray(rows, np.float32), np.ascontiguousarray(rows[:, 1], np.float64))
+    return Points(np.ascontiguousarray(rows, np.float32), np.ascontiguousarray(rows[:, 1], np.float64), soft)
+
+
+def held_against(sky: Skyward, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many times brighter stars are drawn before a sky that is not black: a camera exposes for what there is."""
+    most: F64 = np.clip(sample(sky.field, x, y) / 0.012, 1.0, 4.0)[..., None] ** (0.8 * (1.0 - sky.day))
+    return most
+
+
+def mirrored_points(water: Water, found: Points, strength: float) -> Points | None:
+    """The image of points in still water: dimmer and softer, none where something stands in it or land is mirrored."""
+    if water.calm < 0.3:
+        return None
+    h = water.sends.shape[0]
+    x = found.rows[:, 0].astype(np.float64)
+    y = 2.0 * sample(water.line[None, :], x, np.full_like(x, 0.5)) / h - found.y
+    part = sample(water.sends * water.clear, x, y) * (y < 1.0) * ((water.calm - 0.2) / 0.8) ** 1.5 * strength
+    light = found.rows[:, 2:].astype(np.float64) * part[:, None]
+    worth = part > 0.02
+    if not worth.any():
+        return None
+    rows = np.column_stack([x, y, light])[worth]
+    rows = rows[np.argsort(rows[:, 1], kind="stable")]
+    return Points(np.ascontiguousarray(rows, np.float32), np.ascontiguousarray(rows[:, 1], np.float64), SOFT)
 
 
 def seen_through(sky: Skyward, x: NDArray[np.float64], y: NDArray[np.float64], knee: float) -> NDArray[np.float64]:
@@ -82,17 +112,21 @@ def seen_through(sky: Skyward, x: NDArray[np.float64], y: NDArray[np.float64], k
     gain = dark_gain(level * (1 + DAY * sky.day), knee)
     high = sky.camera.directions(x, y)[..., 1]
     air = extinction(high) * np.clip(high / 0.03, 0, 1)[..., None]
-    left: NDArray[np.float64] = (gain * sample(sky.open, x, y) ** 2)[..., None] * air
+    left: NDArray[np.float64] = (gain * (0.25 + 0.75 * sample(sky.open, x, y)) ** 2)[..., None] * air
     return left
 
 
 @jit
-def _draw(tile: Float, rows: Float, first: int, last: int, x0: int, y0: int, width: int, height: int) -> None:
+def _draw(
+    tile: Float, rows: Float, soft: float, first: int, last: int, x0: int, y0: int, width: int, height: int
+) -> None:
     th, tw = tile.shape[0], tile.shape[1]
     long = max(width, height)
     area = single(float(long) * float(long))
-    core = single(SPREAD * long) ** single(2) + single(PIXEL * PIXEL)
-    skirt = single(SPREAD * HALO * long) ** single(2) + single(PIXEL * PIXEL)
+    wide = single(soft) * single(SPREAD * long)
+    pixel = single(soft * soft) * single(PIXEL * PIXEL)
+    core = wide * wide + pixel
+    skirt = single(HALO * HALO) * wide * wide + pixel
     core_top, skirt_top = area / (single(6.2831853) * core), area / (single(6.2831853) * skirt)
     core_fall, skirt_fall = single(-0.72134752) / core, single(-0.72134752) / skirt
     share, rest = single(HALO_SHARE), single(1 - HALO_SHARE)
@@ -119,12 +153,13 @@ def _draw(tile: Float, rows: Float, first: int, last: int, x0: int, y0: int, wid
 def draw(tile: NDArray[np.float32], window: Window, found: Points) -> None:
     """Add the points to a tile; each pixel meets them in the same order in any tile."""
     long = max(window.image_width, window.image_height)
-    reach = 5.0 * math.hypot(SPREAD * HALO * long, PIXEL) + 2
+    reach = 5.0 * found.soft * math.hypot(SPREAD * HALO * long, PIXEL) + 2
     low, high = (window.y - reach) / window.image_height, (window.y + window.height + reach) / window.image_height
     first, last = np.searchsorted(found.y, (low, high))
     if last > first:
         _draw(
-            tile, found.rows, int(first), int(last), window.x, window.y, window.image_width, window.image_height
+            tile, found.rows, found.soft, int(first), int(last),
+            window.x, window.y, window.image_width, window.image_height,
         )  # fmt: skip
 
 
@@ -140,7 +175,7 @@ def in_frame(
     return x[kept], y[kept]
 
 
-def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Points | None:
+def _prepare(overview: Overview, parameters: Parameters, seed: int) -> tuple[Points, ...] | None:
     strength, density = float(parameters["strength"]), float(parameters["density"])
     if strength <= 0.0 or density <= 0.0:
         return None
@@ -154,15 +189,23 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Points | 
         return None
     magnitudes = faintest + np.log10(np.maximum(random.random(x.size), 1e-9)) / 0.51
     color = black_body(temperatures(random, x.size))
-    light = light_of(magnitudes, faintest)[:, None] * color * seen_through(sky, x, y, KNEE) * (2.2 * strength)
+    light = light_of(magnitudes, faintest)[:, None] * color * seen_through(sky, x, y, KNEE) * held_against(sky, x, y)
+    light *= 2.4 * strength
     light *= min(1.0, density / 0.05)
     worth = (light.max(axis=1) > 0.05) & (sample(sky.mask, x, y) > 0.0)
-    return points(x[worth], y[worth], light[worth]) if worth.any() else None
+    return image_too(overview, points(x[worth], y[worth], light[worth])) if worth.any() else None
+
+
+def image_too(overview: Overview, found: Points) -> tuple[Points, ...]:
+    """The points, and their image where the region has still water."""
+    water = look_down(overview)
+    image = mirrored_points(water, found, 0.75) if water is not None else None
+    return (found,) if image is None else (found, image)
 
 
 def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
-    if prepared is not None:
-        draw(tile, window, prepared)
+    for found in prepared or ():
+        draw(tile, window, found)
 
 
 def too_bright(overview: Overview, what: str, knee: float) -> tuple[str, ...]:
@@ -188,7 +231,7 @@ STARS = register(
         label=Label("Stars", "星空"),
         doc=(
             "Stars behind a dark sky: magnitudes and colours as catalogues have them, fewer near the horizon, behind "
-            "cloud and where the sky is bright; none by day."
+            "cloud and where the sky is bright; none by day. Still water in the region mirrors them."
         ),
         params=(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
@@ -198,5 +241,6 @@ STARS = register(
         apply=_apply,
         region="sky",
         advise=_advise,
+        optional=frozenset({"water"}),
     )
 )

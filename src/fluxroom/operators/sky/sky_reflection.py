@@ -27,7 +27,11 @@ SIDE = 512
 """Long side of the maps, pixels."""
 MOST = 2.0
 """No place changes by more stops than this."""
-FORMS = 0.12
+SEEK = 256
+"""Long side of the maps on which the mirror's line is sought."""
+ABOVE, BELOW = 0.16, 0.08
+"""How far from the horizon it may lie, as a share of the height: shores hide it, and they are often taken for it."""
+FORMS = 0.2
 """Spread of what there is to mirror, stops, from which on a likeness counts in full."""
 OWN_LIGHT = 0.2
 """The most that water sends up from its depth, as a share of the light above it (its bed seen through little of it)."""
@@ -53,8 +57,8 @@ def _reflection_prepare(overview: Overview, parameters: Parameters, seed: int) -
     change = np.log2((now + 0.01) / (was + 0.01)) * np.clip(2.0 * sky - 1.0, 0, 1)[..., None]
     if float(np.abs(change).max(initial=0.0)) < 0.02:
         return None
-    line, mirrors, smooth = _mirror_of(was, sky, water, scene)
-    calm = _calm(mirrors, smooth, scene)
+    line, mirrors, smooth = mirror_of(was, sky, water, scene)
+    calm = calmness(mirrors, smooth, scene)
     if calm <= 0.05:
         return None
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
@@ -87,7 +91,8 @@ def _reflection_prepare(overview: Overview, parameters: Parameters, seed: int) -
     return _Mirror(np.ascontiguousarray(planes, np.float32))
 
 
-def _calm(mirrors: float, smooth: float, scene: Scene) -> float:
+def calmness(mirrors: float, smooth: float, scene: Scene) -> float:
+    """0 rough .. 1 a mirror, by how well it mirrors the land and how smooth it is."""
     sure = min(1.0, scene.confidence.get("water", 1.0) / 0.5)
     return max(min(1.0, max(0.0, (mirrors - 0.25) / 0.4)), 0.5 * smooth) * sure
 
@@ -105,7 +110,7 @@ def calm_water(scene: Scene) -> float:
         maps.resize(np.ascontiguousarray(m, np.float32), w, h)
         for m in (sky_mask(scene, (water.shape[0], water.shape[1])), water)
     )
-    return _calm(*_mirror_of(was, sky, there, scene)[1:], scene)
+    return calmness(*mirror_of(was, sky, there, scene)[1:], scene)
 
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
@@ -138,46 +143,71 @@ def _drawn(values: Float, weight: Float, sigma: float) -> Float:
     return np.asarray(blur(values * weight[..., None]) / np.maximum(blur(weight), 1e-2)[..., None], np.float32)
 
 
-def _mirror_of(was: Float, sky: Float, water: Float, scene: Scene) -> tuple[Float, float, float]:
-    """The mirror's line (row at each column), how well the water mirrors, and how smooth it is, 0..1 each."""
+def mirror_of(was: Float, sky: Float, water: Float, scene: Scene) -> tuple[Float, float, float]:
+    """The mirror's line (row at each column), how well the water mirrors, and how smooth it is, 0..1 each.
+
+    Forms of tone and of colour are sought upside down in the water, in the sky and at its foot: what stands nearer is
+    mirrored about other lines. They must be alike across columns and along them, for all that changes with height
+    alone is like its mirror image about some line.
+    """
     h, w = water.shape
-    log = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
-    # Forms only: without what changes slowly.
-    forms = log - maps.blur(log, 0.04 * max(h, w))
-    forms = np.clip(maps.blur(forms, 1.0), -1.5, 1.5)
+    seek = (maps.shrink(np.ascontiguousarray(m, np.float32), SEEK) for m in (was, sky, water))
+    found, line = _alike(next(seek), next(seek), next(seek), scene)
     inside = (water > 0.6).astype(np.float32)
-    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
-    slope = np.linspace(scene.horizon.left, scene.horizon.right, w, dtype=np.float32) * np.float32(h)
-    best, best_line = 0.0, slope
-    reach = max(2, round(0.06 * h))
-    for offset in range(-reach, reach + 1):
-        line = slope + np.float32(offset)
-        at = 2.0 * line[None, :] - gy - 1.0
-        # Water is like itself across any line: only what stands above it counts.
-        shore = np.asarray(cv2.remap(inside, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
-        ok = inside * ((at >= 0) & (gy > line[None, :]) & (at < line[None, :]) & (shore < 0.3))
-        count = float(ok.sum())
-        if count < 0.25 * float(inside.sum()) or count < 64:
-            continue
-        other = np.asarray(cv2.remap(forms, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
-        a, b = forms * ok, other * ok
-        # Upright edges are alike across any line too: each column's own mean is taken off.
-        rows = np.maximum(ok.sum(0), 1.0)[None, :]
-        a, b = a - ok * (a.sum(0)[None, :] / rows), b - ok * (b.sum(0)[None, :] / rows)
-        norm = float(np.sqrt((a * a).sum(dtype=np.float64) * (b * b).sum(dtype=np.float64)))
-        found = float((a * b).sum(dtype=np.float64)) / max(norm, 1e-6)
-        # Faint forms are like each other by chance: there must be something to mirror.
-        found *= min(1.0, norm / count / FORMS**2)
-        if found > best and abs(offset) < reach:  # at the limit nothing was found, only approached
-            best, best_line = found, line
+    log = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
     fine = log - maps.blur(log, 2.0)
     core = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0
     rough = float(np.median(np.abs(fine[core]))) if core.any() else 1.0
+    slope = np.linspace(scene.horizon.left, scene.horizon.right, w, dtype=np.float32) + np.float32(line)
     return (
-        np.asarray(best_line, np.float32),
-        float(np.clip((best - 0.30) / 0.35, 0, 1)),
+        np.asarray(slope * np.float32(h), np.float32),
+        float(np.clip((found - 0.48) / 0.09, 0, 1)),
         float(np.clip((0.035 - rough) / 0.025, 0, 1)),
     )
+
+
+def _alike(was: Float, sky: Float, water: Float, scene: Scene) -> tuple[float, float]:
+    """The best likeness of the water to what is above a line, 0..1, and how far below the horizon that line is."""
+    h, w = water.shape
+    long = max(h, w)
+    log = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
+    hue = np.log2((np.maximum(was[..., 2], 0) + 0.01) / (np.maximum(was[..., 0], 0) + 0.01)).astype(np.float32)
+    # Forms only: without what changes slowly.
+    forms = [np.clip(maps.blur(v - maps.blur(v, 0.15 * long), 0.005 * long), -1.5, 1.5) for v in (log, hue)]
+    inside = (water > 0.6).astype(np.float32)
+    foot = np.ones((max(1, round(0.05 * h)), 3), np.uint8)
+    far = np.asarray(cv2.dilate((sky > 0.5).astype(np.float32), foot), np.float32)
+    stack = np.dstack([*forms, inside, far]).astype(np.float32)
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    slope = np.linspace(scene.horizon.left, scene.horizon.right, w, dtype=np.float32) * np.float32(h)
+    best, best_line = 0.0, 0.0
+    lowest, highest = -round(ABOVE * h), round(BELOW * h)
+    for offset in range(lowest, highest + 1):
+        line = slope + np.float32(offset)
+        at = 2.0 * line[None, :] - gy - 1.0
+        other = np.asarray(cv2.remap(stack, gx, at.astype(np.float32), cv2.INTER_LINEAR), np.float32)
+        # Water is like itself across any line: only what stands above it counts.
+        ok = inside * ((at >= 0) & (at < line[None, :]) & (other[..., 2] < 0.3) & (other[..., 3] > 0.5))
+        count = float(ok.sum())
+        if count < 0.2 * float(inside.sum()) or count < 64:
+            continue
+        found = min(_likeness(forms, other, ok, axis, count) for axis in (0, 1))
+        if found > best and lowest < offset < highest:  # at the limit nothing was found, only approached
+            best, best_line = found, offset / h
+    return best, best_line if best > 0.48 else 0.0
+
+
+def _likeness(forms: list[Float], other: Float, ok: Float, axis: int, count: float) -> float:
+    """Correlation of the forms where `ok`, each column's (axis 0) or row's own mean taken off."""
+    both, norm = 0.0, 0.0
+    many = np.maximum(ok.sum(axis, keepdims=True), 1.0)
+    for k, form in enumerate(forms):
+        a, b = form * ok, other[..., k] * ok
+        a, b = a - ok * (a.sum(axis, keepdims=True) / many), b - ok * (b.sum(axis, keepdims=True) / many)
+        both += float((a * b).sum(dtype=np.float64))
+        norm += float(np.sqrt((a * a).sum(dtype=np.float64) * (b * b).sum(dtype=np.float64)))
+    # Faint forms are like each other by chance: there must be something to mirror.
+    return both / max(norm, 1e-6) * min(1.0, norm / count / FORMS**2)
 
 
 @jit
