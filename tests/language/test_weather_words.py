@@ -25,12 +25,12 @@ SAID = {
     "清晨的薄雾": "mist everything 0.6 0.4",
     "morning mist on the river": "mist everything 0.6 0.4",
     "hazy distance": "haze everything 0.6",
-    "make it rain": "rain everything 0.55",
-    "让它下雨": "rain everything 0.55",
-    "下大雨": "rain everything 0.9 0.5",
+    "make it rain": "rain everything 0.6",
+    "让它下雨": "rain everything 0.6",
+    "下大雨": "rain everything 0.95 0.5",
     "drizzle on the street": "rain everything 0.3 0.15",
-    "下雪": "snowfall everything 0.5",
-    "let it snow": "snowfall everything 0.5",
+    "light fog over the trees": "fog everything 0.5 0.2",
+    "林间薄雾": "fog everything 0.5 0.2",
     "cover the ground with snow": "snow_cover everything 0.8",
     "变成雪景": "snow_cover everything 0.8",
     "白雪皑皑": "snow_cover everything 0.8",
@@ -39,7 +39,7 @@ SAID = {
     "snow on the mountains": "snow_cover mountain 0.85",
     "远山加点雪": "snow_cover mountain 0.85",
     "add snow flakes": "snowfall everything 0.5",
-    "下点小雪，保持人物不变": "snowfall everything 0.21",
+    "飘着雪花": "snowfall everything 0.5",
 }
 
 
@@ -64,16 +64,9 @@ def test_fog_that_is_to_go_is_dehazed(text: str) -> None:
     assert float(found[0].parameters["amount"]) > 0
 
 
-def test_heavy_snow_lies_as_well() -> None:
-    for text in ("heavy snow", "大雪纷飞", "winter wonderland"):
+def test_snow_that_falls_lies_as_well() -> None:
+    for text in ("make it snow", "下雪", "下点小雪，保持人物不变", "heavy snow", "大雪纷飞", "winter wonderland"):
         assert [a.operator for a in interpret(text).recipe.adjustments] == ["snow_cover", "snowfall"]
-
-
-def test_rain_closes_the_sky() -> None:
-    assert {(a.operator, a.region.text) for a in interpret("make it rain").recipe.adjustments} == {
-        ("clouds", "sky"),
-        ("rain", "everything"),
-    }
 
 
 @pytest.mark.parametrize("text", ["no rain", "add a tornado", "hail"])

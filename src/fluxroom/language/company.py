@@ -33,7 +33,7 @@ _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {
 _FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
 """Concepts of filters for black and white; each is named like its filter."""
 _FAINT = frozenset({"stars", "many_stars", "milky_way", "aurora", "strong_aurora", "red_aurora", "purple_aurora"})
-_NIGHTFALL = Action("night", {"strength": 0.7, "lights": 0.6}, "everything")
+_NIGHTFALL = Action("night", {"strength": 0.88, "lights": 0.6}, "everything")
 """At dusk night has to fall before faint lights show."""
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
@@ -50,8 +50,8 @@ _LOW_DOWN = frozenset(
     {"water", "mountain", "rock", "trees", "vegetation", "grass", "ground", "sand", "road", "snow", "foreground"}
 )
 _WEATHER = frozenset(
-    {"fog", "light_fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall", "heavy_snow",
-     "light_snow"}
+    {"fog", "light_fog", "tree_fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall",
+     "snowflakes", "heavy_snow", "light_snow"}
 )  # fmt: skip
 _MIST = ("mist", "薄雾", "雾气", "水汽")
 _FOGGED: dict[bool, Action] = {

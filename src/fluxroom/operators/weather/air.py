@@ -68,13 +68,44 @@ def air_color(overview: Overview, plain: float) -> Float:
     # Never brighter than paper. Fog in daylight is lit like everything: brighter than middling land.
     ground = y[sky < 0.3]
     land = float(np.mean(ground, dtype=np.float64)) if ground.size > 16 else 0.2
-    lit = min(0.62, 2.3 * land) * dayness(scene)
+    lit = min(0.62, max(min(0.34, 8.0 * land), 2.8 * land)) * dayness(scene)
     level = np.minimum(np.maximum(tone * np.float32(0.94), np.float32(lit)), np.float32(0.80))
     level = np.maximum(level, np.float32(min(0.3, (1.2 + 3.0 * (1.0 - trust)) * land)))
     level = np.maximum(level, np.float32(1e-6))
     raised = np.clip(tone / level, 0, 1)
     color = tone + (color - tone) * raised
     return np.ascontiguousarray(color * (level / np.maximum(tone, 1e-5)), np.float32)
+
+
+def glowing(overview: Overview, color: Float, amount: float = 0.16) -> Float:
+    """The air's colour with light in it: warm towards the sun, cool and a little darker away from it and low down.
+
+    What is bright behind thick air glows in it (multiple scattering: Narasimhan & Nayar 2003); here a wide blur.
+    """
+    scene = overview.scene
+    h, w = color.shape[:2]
+    x, y = (np.arange(w, dtype=np.float32) + 0.5) / w, (np.arange(h, dtype=np.float32) + 0.5) / h
+    aspect = scene.height / max(1, scene.width)
+    sure = np.float32(0.35 + 0.65 * min(1.0, scene.light.confidence))
+    away = np.hypot(x[None] - scene.light.x, (y[:, None] - scene.light.y) * aspect)
+    near = sure * np.exp(-np.minimum(away, 3.0) / 0.35).astype(np.float32)
+    small = maps.resize(maps.shrink(np.ascontiguousarray(overview.pixels), max(w, h)), w, h)
+    wide = maps.blur(np.clip(small, 0, 1), 0.10 * max(w, h))
+    tone = luminance(color)[..., None]
+    own = color + np.float32(0.12) * (wide / np.maximum(luminance(wide)[..., None], 1e-3) * tone - color)
+    own_color = chromatic(color)
+    warm = np.array([1.05, 1.0, 0.91] if own_color else [1.0] * 3, np.float32)
+    cool = np.array([0.985, 1.0, 1.03] if own_color else [1.0] * 3, np.float32)
+    tint = cool + near[..., None] * (warm - cool)
+    low = np.clip((y[:, None, None] - 0.45) / 0.55, 0, 1).astype(np.float32)
+    level = 1.0 + amount * near[..., None] - 0.10 * low
+    return np.ascontiguousarray(np.clip(own * tint * level, 0, 0.88), np.float32)
+
+
+def chromatic(color: Float) -> bool:
+    """Whether there is any colour in it: a monochrome photo's air is grey."""
+    y = np.maximum(luminance(color), 1e-3)[..., None]
+    return float(np.abs(color / y - 1.0).mean(dtype=np.float64)) > 0.004
 
 
 def lit_by(air: Float, brighter: float, most: float) -> tuple[float, float, float]:
@@ -201,8 +232,8 @@ def veil(overview: Overview, transmission: Float, air: Float) -> Veil:
     w, h = size_of(overview.scene, FIT_SIDE)
     pixels = maps.resize(maps.shrink(np.ascontiguousarray(overview.pixels), max(w, h)), w, h)
     guide = np.sqrt(np.clip(pixels, 0, 1.5)).astype(np.float32)
-    radius = max(2, round(0.008 * max(w, h)))
-    fitted = ColorGuide.of(guide, radius, 4e-4).fit(maps.resize(transmission, w, h))
+    radius = max(2, round(0.010 * max(w, h)))
+    fitted = ColorGuide.of(guide, radius, 2.5e-4).fit(maps.resize(transmission, w, h))
     color = maps.resize(air, w, h)
     planes = np.ascontiguousarray(np.concatenate([fitted, color], axis=-1).transpose(2, 0, 1), np.float32)
     return Veil(planes, float(transmission.min(initial=1.0)))

@@ -42,6 +42,19 @@ def region_sum(scene: Scene, names: tuple[str, ...], width: int, height: int) ->
     return np.minimum(total, np.float32(1))
 
 
+def lake(scene: Scene, width: int, height: int) -> Float:
+    """(h, w) 0..1: water, and low land between in rows that are mostly water.
+
+    A slope that still water mirrors is easily taken for the slope; and low banks are no hindrance to mist.
+    """
+    water = region(scene, "water", width, height)
+    soft = region_sum(scene, (*LAND, "rock", "trees", "mountain"), width, height)
+    share = maps.blur(water, 2.0).mean(1, dtype=np.float64)
+    at = (np.arange(height) + 0.5) / height
+    wide = np.clip((share - 0.28) / 0.2, 0, 1) * (at > scene.horizon.y(0.5) - 0.03)
+    return np.asarray(np.maximum(water, soft * wide[:, None].astype(np.float32)), np.float32)
+
+
 def plane_ends(scene: Scene, land: Float, water: Float) -> tuple[Float, Float]:
     """Two (w,) float32: the row share at which the ground's and the water's plane ends in each column, -0.5..0.9.
 
@@ -59,6 +72,29 @@ def plane_ends(scene: Scene, land: Float, water: Float) -> tuple[Float, Float]:
         smooth = maps.blur(np.repeat(own[None], 3, axis=0), 0.06 * w)[1]
         ends.append(np.clip(np.minimum(smooth, line), -0.5, 0.9).astype(np.float32))
     return np.minimum(ends[0], ends[1]), ends[1]
+
+
+def _below_the_trees(scene: Scene, ends: Float, trees: Float, far: Float) -> Float:
+    """The ground's end (w,) where a wood stands before a mountain: no farther up than the tree tops.
+
+    A horizon that is only guessed lies somewhere on the mountain; the wood's own top tells more.
+    """
+    h, w = trees.shape
+    unsure = 1.0 - min(1.0, max(0.0, (scene.horizon.confidence - 0.3) / 0.3))
+    wood, hill = trees > 0.5, far > 0.5
+    if unsure <= 0.0 or not wood.any():
+        return ends
+    top = np.where(wood.any(0), wood.argmax(0), 0)
+    span = max(3, round(0.04 * h))
+    over = np.array([hill[max(0, t - span) : t, x].mean() if t > 0 else 0.0 for x, t in enumerate(top)])
+    use = (over > 0.5).astype(np.float32)
+    if float(use.mean()) < 0.15:
+        return ends
+    line = maps.blur(np.repeat((use * top / h).astype(np.float32)[None], 3, axis=0), 0.08 * w)[1]
+    share = maps.blur(np.repeat(use[None], 3, axis=0), 0.08 * w)[1]
+    own = np.maximum(ends, line / np.maximum(share, np.float32(1e-3)))
+    part = np.float32(unsure) * np.clip(2.0 * share, 0, 1)
+    return np.asarray(np.clip(ends + part * (own - ends), -0.5, 0.9), np.float32)
 
 
 @jit
@@ -103,7 +139,8 @@ def _columns(
             sea = min(sea, now + np.float32(pace) * up)
             # Land rolls: a strip of it does not reach to the horizon.
             lawn = min(plane, now + np.float32(14.0) * up)
-            tree = now + np.float32(0.25) * min(step, np.float32(4.0) * up) + np.float32(0.3) * up
+            # A wood's crowns stand one behind the other.
+            tree = now + np.float32(0.4) * min(step, np.float32(9.0) * up) + np.float32(0.3) * up
             stone = now + np.float32(0.5) * min(step, np.float32(6.0) * up) + np.float32(0.6) * up
             hill = max(now, MOUNTAIN) + np.float32(1.2) * up
             value = e * sea + g * lawn + s * now + t * tree + m * stone + f * hill + k * LAST
@@ -175,12 +212,21 @@ def _level(logs: Float, inside: Float) -> Float:
     return np.asarray(logs + weight * np.clip(norm * 20, 0, 1) * (mean - logs), np.float32)
 
 
-def log_distance(scene: Scene, width: int, height: int) -> tuple[Float, tuple[Float, Float]]:
-    """(h, w) log of the relative distance 0..log(FARTHEST), and the rows of `plane_ends`."""
-    water = region(scene, "water", width, height)
-    land = region_sum(scene, LAND, width, height)
+def log_distance(
+    scene: Scene, width: int, height: int, water: Float | None = None
+) -> tuple[Float, tuple[Float, Float]]:
+    """(h, w) log of the relative distance 0..log(FARTHEST), and the rows of `plane_ends`.
+
+    water  (h, w) what counts as water, if not what was seen as water
+    """
+    dry = np.float32(1)
+    if water is None:
+        water = region(scene, "water", width, height)
+    else:
+        dry = np.clip(1 - (water - region(scene, "water", width, height)), 0, 1)
+    land = region_sum(scene, LAND, width, height) * dry
     standing = region_sum(scene, STANDING, width, height)
-    trees, rock = region(scene, "trees", width, height), region(scene, "rock", width, height)
+    trees, rock = region(scene, "trees", width, height) * dry, region(scene, "rock", width, height) * dry
     far, sky = region(scene, "mountain", width, height), region(scene, "sky", width, height)
     # Snow above the horizon lies on a mountain; a mountain well below it is a bank or a cliff.
     snow = region(scene, "snow", width, height)
@@ -190,6 +236,7 @@ def log_distance(scene: Scene, width: int, height: int) -> tuple[Float, tuple[Fl
     snow = snow * above
     land = np.maximum(land - snow, 0).astype(np.float32)
     ends = plane_ends(scene, land, water)
+    ends = (_below_the_trees(scene, ends[0], trees, far * above), ends[1])
     rock = (rock + (1 - above) * far).astype(np.float32)
     far = (above * far + snow).astype(np.float32)
     # A stream or a fall is not a lake: where the horizon is only guessed, water runs off less fast.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,24 +10,63 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.sky.common import STRENGTH
-from fluxroom.operators.weather import air, depth
-from fluxroom.sky.light import dayness
+from fluxroom.operators.weather import air, depth, overcast, sheets
+from fluxroom.scene import Float
+from fluxroom.sky import maps
+from fluxroom.sky.light import dayness, luminance
+
+HEIGHT = Label("Height", "高度")
 
 
-def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.Veil | None:
-    strength = float(parameters["strength"])
+@dataclass(frozen=True, slots=True)
+class _Fog:
+    dull: overcast.Dull | None
+    veil: air.Veil
+
+
+def _low(logs: Float, rows: Float) -> Float:
+    """(h, w) 0..1: below which the far lies, for fog that hugs the ground: the foot of what is behind the land."""
+    h = logs.shape[0]
+    at = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
+    return np.asarray(np.exp(-np.maximum(0.0, rows[None] - at) / np.float32(0.07)), np.float32)
+
+
+def _gaps(overview: Overview, w: int, h: int) -> Float:
+    """(h, w) about 1: in a wood the dark between two crowns is farther off than the crowns."""
+    small = maps.resize(maps.shrink(np.ascontiguousarray(overview.pixels), max(w, h)), w, h)
+    logs = np.log2(np.maximum(luminance(small), 0) + np.float32(0.01)).astype(np.float32)
+    fine = maps.blur(logs, 0.9)
+    gap = np.clip(maps.blur(logs, 0.02 * w) - fine, -1, 1)
+    return np.asarray(1 + 0.5 * depth.region(overview.scene, "trees", w, h) * gap, np.float32)
+
+
+def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Fog | None:
+    strength, height = float(parameters["strength"]), float(parameters["height"])
     if strength <= 0.0:
         return None
     scene = overview.scene
     w, h = air.size_of(scene)
     logs, (rows, _) = depth.log_distance(scene, w, h)
-    layer = air.Layer(0.30 * strength**1.5, 2.5 + 9.0 * strength, 0.35, 1.5)
-    tau = air.optical_depth(scene, logs, rows, np.ones((h, w), np.float32), layer, seed)
-    tau = air.settled(scene, tau, 2.3 * strength, 1.8)
-    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.4 + 0.35 * dayness(scene)))
+    everywhere = np.ones((h, w), np.float32)
+    layer = air.Layer(0.30 * strength**1.5, (2.5 + 9.0 * strength) * (0.15 + 0.85 * height), 0.35, 1.5)
+    tau = air.optical_depth(scene, logs, rows, everywhere, layer, seed)
+    tau = air.settled(scene, tau, 1.5 * strength * (0.35 + 0.65 * height), 1.8)
+    tau *= height + (1.0 - height) * _low(logs, rows)
+    banks = sheets.Sheets(
+        density=(0.9 - 0.45 * height) * strength**0.8,
+        height=0.5 + 1.5 * height,
+        least=0.05 + 0.09 * height,
+        start=1.5,
+        last=16.0,
+        cover=0.30 + 0.35 * strength,
+    )
+    tau = (tau + sheets.wisps(logs, rows, everywhere, banks, seed + 1)) * _gaps(overview, w, h)
+    light = overcast.dull(overview, 0.75 * height * strength**0.7, 1.0) if height > 0.5 else None
+    color = air.glowing(overview, air.air_color(overview, 0.35 + 0.15 * height + 0.35 * dayness(scene)))
+    return _Fog(light, air.veil(overview, np.exp(-tau), color))
 
 
-def _haze_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.Veil | None:
+def _haze_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Fog | None:
     strength = float(parameters["strength"])
     if strength <= 0.0:
         return None
@@ -37,12 +77,16 @@ def _haze_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.
     up = np.maximum(0.0, rows[None] - (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h)
     sky = depth.region(scene, "sky", w, h)
     tau *= 1.0 - sky * (1.0 - np.exp(-up / np.float32(0.16)))
-    return air.veil(overview, np.exp(-tau), air.air_color(overview, 0.2))
+    return _Fog(None, air.veil(overview, np.exp(-tau), air.air_color(overview, 0.2)))
 
 
 def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
-    if prepared is not None:
-        air.lay(tile, window, prepared)
+    if prepared is None:
+        return
+    p: _Fog = prepared
+    if p.dull is not None:
+        overcast.cover(tile, window, p.dull)
+    air.lay(tile, window, p.veil)
 
 
 FOG = register(
@@ -53,10 +97,14 @@ FOG = register(
         kind="layer",
         label=Label("Fog", "雾"),
         doc=(
-            "Fog in depth: near things stay clear, far ones and the foot of the sky go under in the colour of the "
-            "photo's own sky. Default: 0.5."
+            "Fog in depth: near things stay clear, far ones and the foot of the sky go under in banks and wisps, in "
+            "the colour of the photo's own sky. Low height: it lies between and over the tree tops and leaves the sky "
+            "alone. Default: 0.5 at a height of 1."
         ),
-        params=(Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),),
+        params=(
+            Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
+            Param("height", 1.0, 0.0, 1.0, label=HEIGHT),
+        ),
         prepare=_fog_prepare,
         apply=_apply,
     )

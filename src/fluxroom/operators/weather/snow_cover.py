@@ -27,12 +27,12 @@ from fluxroom.operators.sky.common import (
     single,
     sky_mask,
 )
-from fluxroom.operators.weather import depth
+from fluxroom.operators.weather import depth, tops
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky import noise as sky_noise
 from fluxroom.sky._jit import exp2_row, jit, log2_row
-from fluxroom.sky.light import dayness, luminance
+from fluxroom.sky.light import dayness, luminance, nightness
 
 F0, F1, F2, F3 = (single(v) for v in (0, 1, 2, 3))
 Color = tuple[float, float, float]
@@ -93,27 +93,41 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     far = maps.resize(small, w, h)
     columns = maps.resize(np.repeat(ends[None], 2, axis=0), w, 2)[0]
     flat = depth.region_sum(scene, ("grass", "sand", "road"), w, h)
-    slopes = depth.region_sum(scene, ("rock", "mountain"), w, h)
+    slopes, rocks = depth.region(scene, "mountain", w, h), depth.region(scene, "rock", w, h)
+    guide = np.sqrt(np.clip(pixels, 0, 1)).astype(np.float32)
+    house = tops.roofs(guide, depth.region(scene, "building", w, h), sky_mask(scene, (h, w)))
     trees = depth.region(scene, "trees", w, h)
     drifts = _drifts(scene, columns, w, h, seed)
     lie_flat = 1.5 * strength - 0.55 + 0.9 * middle + 0.5 * drifts + 0.23 * np.minimum(far, 1.6)
     lie_slopes = 1.4 * strength - 0.7 + middle + up
+    top = tops.rock_tops(guide, rocks, far)
+    lie_rocks = 1.25 * strength - 1.0 + 1.3 * top + 0.2 * np.clip(middle + up, -1, 1) + 0.5 * drifts
+    lie_house = 1.1 * strength - 0.35 + 0.4 * np.clip(middle, -1, 1) + 0.5 * drifts
     leaves = _foliage(pixels, y) * np.clip(1.1 - 0.2 * far, 0.4, 1)
     lie_trees = 1.1 * strength - 0.75 + 1.3 * np.minimum(up, 0.8) + 0.5 * middle
-    total = np.maximum(flat + slopes + trees, 1e-3)
-    lie = (flat * lie_flat + slopes * lie_slopes + trees * lie_trees) / total / 0.5
-    tell = (flat * 0.45 + slopes * 0.75 + trees * 0.9) / total / 0.5
-    most = (flat + 0.95 * slopes + 0.6 * trees * leaves) * min(1.0, strength / 0.2)
+    total = np.maximum(flat + slopes + rocks + house + trees, 1e-3)
+    lie = flat * lie_flat + slopes * lie_slopes + rocks * lie_rocks + house * lie_house + trees * lie_trees
+    lie = lie / total / 0.5
+    tell = (flat * 0.45 + slopes * 0.75 + rocks * 0.28 + house * 0.35 + trees * 0.9) / total / 0.5
+    most = (flat + 0.95 * slopes + 0.97 * rocks + 0.92 * house + 0.6 * trees * leaves) * min(1.0, strength / 0.2)
 
-    ground = (flat + slopes) > 0.5
+    ground = (flat + slopes + rocks) > 0.5
     inside = logs[ground] if int(ground.sum()) > 64 else logs.ravel()
     level = float(np.median(inside))
-    base = float(np.clip(7.0 * 2.0**level, 0.01 + 0.44 * dayness(scene), 0.58))
+    base = float(np.clip(7.0 * 2.0**level, max(0.01 + 0.44 * dayness(scene), _skylight(y, scene)), 0.58))
     shading = 0.55 * np.clip(wide - level, -2.2, 1.2) + 0.35 * np.clip(middle, -0.8, 0.8)
-    mute = strength * (0.42 * np.clip(flat + slopes + trees, 0, 1) + 0.15 * sky_mask(scene, (h, w)))
+    mute = strength * (0.42 * np.clip(flat + slopes + rocks + trees, 0, 1) + 0.15 * sky_mask(scene, (h, w)))
     planes = np.stack([lie, tell, np.clip(most, 0, 1), near, shading, mute]).astype(np.float32)
     lit, shadow = _colors(overview)
     return _Snow(np.ascontiguousarray(planes), lit, shadow, base)
+
+
+def _skylight(y: Float, scene: Scene) -> float:
+    """Snow's luminance in the sky's light alone: nearly the sky's own."""
+    h, w = y.shape
+    inside = sky_mask(scene, (h, w)) > 0.6
+    mean = float(np.clip(y[inside], 0, 1).mean(dtype=np.float64)) if int(inside.sum()) > 64 else 0.0
+    return 0.85 * mean * (1.0 - nightness(scene))
 
 
 def _colors(overview: Overview) -> tuple[Color, Color]:

@@ -7,7 +7,6 @@ mirror image, upright far more than sideways.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,11 +15,12 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Overview, Window
 from fluxroom.operators.sky.common import FLB, FLG, FLR, maps_columns, maps_row_of, single
-from fluxroom.operators.weather import air, depth
+from fluxroom.operators.weather import air, deck, depth
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
 from fluxroom.sky import noise as sky_noise
 from fluxroom.sky._jit import jit
+from fluxroom.sky.light import luminance
 
 F0, F1 = single(0), single(1)
 SIDE = 512
@@ -72,46 +72,107 @@ def _puddles(scene: Scene, ends: Float, w: int, h: int, seed: int) -> Float:
         sharp = np.clip(1.5 - 0.02 * scale * z * z / 4, 0, 1)
         value = (a * (1 - fu) + b * fu) * (1 - fv) + (c * (1 - fu) + d * fu) * fv
         total += share * (0.5 + sharp * (value - 0.5))
-    return np.asarray(np.clip((total - 0.42) / 0.22, 0, 1), np.float32)
+    return np.asarray(np.clip((total - 0.44) / 0.14, 0, 1), np.float32)
 
 
-def wet(overview: Overview, strength: float, seed: int) -> Wet:
-    """How the ground looks wet. `strength` 0..1."""
+def paved(scene: Scene, pixels: Float, ends: Float) -> Float:
+    """(h, w) 0..1: road, and flat ground that looks like one: grey and even, where a road was seen at all."""
+    h, w = pixels.shape[:2]
+    road = depth.region(scene, "road", w, h)
+    hint = min(1.0, float(road.mean(dtype=np.float64)) / 0.04)
+    ground = depth.region_sum(scene, ("sand", "grass", "rock"), w, h)
+    for name in ("snow", "water"):  # a speck of either in the road is the road; a lake is a lake
+        ground += np.float32(max(0.0, 1.0 - scene.share(name) / 0.05)) * depth.region(scene, name, w, h)
+    smooth = maps.blur(pixels, 0.004 * w)
+    top = np.maximum(smooth.max(-1), 0.01)
+    grey = np.clip(1 - ((top - smooth.min(-1)) / top - 0.30) / 0.18, 0, 1)
+    logs = np.log2(luminance(pixels) + np.float32(0.01))
+    fine = logs - maps.blur(logs, 0.006 * w)
+    even = np.clip(1 - (np.sqrt(np.maximum(maps.blur(fine * fine, 0.010 * w), 0)) - 0.22) / 0.2, 0, 1)
+    y = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
+    below = np.clip((y - ends[None] - 0.01) / 0.03, 0, 1)
+    return np.asarray(np.clip(np.maximum(road * grey, hint * ground * grey * even), 0, 1) * below, np.float32)
+
+
+@jit
+def _run_down(lights: Float, flat: Float, fade: float, out: Float) -> None:
+    """What shines runs down the wet ground under it, ever fainter (a rough mirror's upright streak)."""
+    h, w = flat.shape
+    for x in range(w):
+        for k in range(3):
+            carried = np.float32(0.0)
+            for r in range(h):
+                carried = np.float32(carried * fade) + lights[r, x, k]
+                out[r, x, k] = carried * flat[r, x]
+
+
+def _shining(pixels: Float, around: Float) -> Float:
+    """(h, w, 3): lamps and other small things that outshine what is about them."""
+    w = pixels.shape[1]
+    y = luminance(pixels)
+    size = max(3, round(0.016 * w)) | 1
+    plain = np.asarray(cv2.morphologyEx(y, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.float32)
+    mean = maps.blur(y, 0.02 * w)
+    around = around * np.clip(y / np.maximum(mean, 1e-3) - 1.8, 0, 1)
+    spot = np.clip((y - plain - 0.35) / 0.25, 0, 1) * np.clip((y - 0.6) / 0.25, 0, 1) * around
+    return np.asarray(pixels * spot[..., None], np.float32)
+
+
+def wet(overview: Overview, strength: float, above: Float, seed: int) -> Wet:
+    """How the ground looks wet. `strength` 0..1; `above` (., ., 3): the sky that will stand over it."""
     scene = overview.scene
     w, h = air.size_of(scene, SIDE)
     pixels = np.maximum(maps.resize(maps.shrink(np.ascontiguousarray(overview.pixels), max(w, h)), w, h), 0)
     road = depth.region(scene, "road", w, h)
     soil = depth.region_sum(scene, ("sand", "rock"), w, h)
     grass, building = depth.region(scene, "grass", w, h), depth.region(scene, "building", w, h)
+    trees = depth.region(scene, "trees", w, h)
     water = depth.region(scene, "water", w, h)
     ends, _ = depth.plane_ends(scene, np.maximum(road, grass), water)
     # Where the horizon is only guessed, the road's own far end tells how flatly we look on it.
-    seen = np.flatnonzero((road > 0.5).sum(1) > 0.01 * w)
+    pavement = paved(scene, pixels, ends)
+    seen = np.flatnonzero((pavement > 0.5).sum(1) > 0.06 * w)
     if seen.size:
-        own = np.maximum(ends, np.float32(seen[0] / h - 0.03))
-        ends = ends + np.float32(1.0 - scene.horizon.confidence) * (own - ends)
-    flat = np.clip(road + 0.35 * depth.region(scene, "sand", w, h), 0, 1).astype(np.float32)
-    picture = np.empty((h, w, 3), np.float32)
+        own = np.maximum(ends, np.float32(seen[0] / h - 0.02))
+        unsure = min(1.0, max(0.0, (0.6 - scene.horizon.confidence) / 0.2))
+        ends = np.minimum(ends + np.float32(unsure) * (own - ends), np.float32(0.9))
+    flat = np.clip(pavement + 0.35 * depth.region(scene, "sand", w, h), 0, 1).astype(np.float32)
     standing = depth.region_sum(scene, (*depth.STANDING, "trees"), w, h)
-    _mirrored(pixels, maps.blur(flat, 1.0), standing, ends, picture)
-    # The smear: long upright, short sideways.
-    picture = np.asarray(cv2.GaussianBlur(np.minimum(picture, 1.0), (0, 0), 0.004 * w, sigmaY=0.03 * h), np.float32)
-    y = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
-    field = math.tan(math.radians(min(100.0, max(20.0, scene.field_of_view))) / 2) * 2 * h / w
-    cosine = np.clip((y - ends[None]) * field, 0.03, 1)
-    fresnel = 0.02 + 0.98 * (1 - cosine) ** 5
-    puddle = _puddles(scene, ends, w, h, seed)
-    share = (
-        strength
-        * flat
-        * np.clip(y - ends[None], 0, 0.02)
-        / 0.02
-        * np.maximum(0.12, np.minimum(1.3 * fresnel, 0.9))
-        * (0.5 + 0.5 * puddle)
+    # What is mirrored: the things as they will be under that sky.
+    sky = depth.region(scene, "sky", w, h)[..., None]
+    world = np.minimum(pixels, 1.0)
+    world = world * np.float32(1 - 0.35 * strength) * (1 - sky) + sky * (
+        world + np.float32(0.9 * strength) * (maps.resize(above, w, h) - world)
     )
-    dark = strength * (0.62 * road * (0.75 + 0.25 * puddle) + 0.34 * soil + 0.16 * grass + 0.12 * building)
-    deep = strength * (0.10 * road + 0.25 * soil + 0.15 * grass)
-    stack = np.concatenate([np.stack([np.maximum(dark, share * 0.9), deep], -1), picture * share[..., None]], -1)
+    # A film on rough ground mirrors a tall lobe, up to the sky, unless something stands in its way.
+    light = maps.resize(above, w, h)[max(0, int(deck.foot_of_sky(overview, w, h) * h) - 2)].mean(0, dtype=np.float64)
+    open_ground = (1 - sky) * (1 - standing[..., None])
+    world = world + np.float32(0.65) * open_ground * (np.asarray(1.15 * light, np.float32) - world)
+    picture = np.empty((h, w, 3), np.float32)
+    _mirrored(np.ascontiguousarray(world, np.float32), maps.blur(flat, 1.0), standing, ends, picture)
+    # The smear: long upright, short sideways; in puddles hardly any.
+    long = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.004 * w, sigmaY=0.035 * h), np.float32)
+    short = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.0015 * w, sigmaY=0.010 * h), np.float32)
+    puddle = _puddles(scene, ends, w, h, seed)
+    picture = long + puddle[..., None] * (short - long)
+    lamps = np.empty((h, w, 3), np.float32)
+    around = np.clip(maps.blur(np.maximum(standing, building), 0.01 * w) * 2, 0, 1) if standing.any() else standing
+    solid = np.clip(maps.blur(flat, 0.004 * w) * 1.6 - 0.3, 0, 1).astype(np.float32)
+    _run_down(_shining(pixels, around), solid, 1.0 - 1.0 / (0.055 * h), lamps)
+    lamps = np.asarray(cv2.GaussianBlur(lamps, (0, 0), 0.004 * w, sigmaY=0.006 * h), np.float32) * np.float32(0.42)
+    y = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
+    below = np.clip((y - ends[None]) / np.maximum(0.12, 1.0 - ends[None]), 0, 1)
+    # Schlick's form of Fresnel's law bends too late for wet asphalt, whose film is rough: the wide part counts.
+    fresnel = 0.08 + 0.70 * np.exp(-below / 0.40)
+    share = (
+        strength * flat * np.clip(y - ends[None], 0, 0.02) / 0.02 * np.minimum(fresnel * (0.35 + 1.25 * puddle), 0.9)
+    )
+    dark = strength * np.maximum(
+        0.80 * pavement * (0.85 + 0.15 * puddle), 0.42 * soil + 0.24 * grass + 0.14 * building + 0.18 * trees
+    )
+    deep = strength * (0.10 * pavement + 0.30 * soil + 0.30 * grass + 0.22 * trees + 0.15 * building)
+    mirror = picture * share[..., None] + lamps * np.float32(strength)
+    stack = np.concatenate([np.stack([np.maximum(dark, share * 0.9), deep], -1), mirror], -1)
     some = (dark > 0).any(1)
     some[:-1] |= some[1:]
     return Wet(np.ascontiguousarray(stack.transpose(2, 0, 1), np.float32), some)
