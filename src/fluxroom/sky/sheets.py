@@ -40,6 +40,8 @@ class Sheet:
     extinction    per kilometre at full density
     clear         how much of the light goes through in any case: ice, not water
     across        the wind's direction: 1 bodies lie along the horizon .. 0 they run toward it
+    domed         1 flat base and heaped tops .. 0 bellies below
+    steps         samples through the layer
     widest        as in `fluxroom.sky.clouds.Kind`
     """
 
@@ -57,12 +59,15 @@ class Sheet:
     clear: float = 0.0
     across: float = 1.0
     widest: float = 0.0
+    domed: float = 0.0
+    steps: int = 22
 
 
 SHEETS: dict[str, Sheet] = {
     "broken": Sheet(1.9, 0.42, 1.0, 7.0, 0.75, 1.5, 0.9, 0.30, 0.30, 0.55, 11.0, widest=0.24),
     "stratocumulus": Sheet(1.5, 0.42, 1.15, 9.0, 0.6, 2.0, 0.8, 0.35, 0.26, 0.65, 11.0, widest=0.34),
     "altocumulus": Sheet(4.0, 0.22, 0.52, 9.0, 0.7, 1.25, 1.0, 0.22, 0.22, 0.60, 13.0, widest=0.065),
+    "cumulus": Sheet(1.3, 0.55, 0.85, 5.0, 0.8, 1.2, 1.0, 0.15, 0.40, 0.40, 16.0, widest=0.14, domed=1.0, steps=40),
     "cirrus": Sheet(8.0, 0.5, 2.2, 16.0, 0.8, 7.0, 0.0, 0.55, 0.5, 1.1, 2.4, clear=0.3, across=0.6),
 }
 
@@ -117,14 +122,14 @@ def _depth(
 
 
 @inline
-def _density(depth: float, f: float) -> float:
+def _density(depth: float, f: float, domed: float) -> float:
     """0..1 at the height f (0 base .. 1 top) over a place: domed above, bellied below."""
     t = min(1.0, depth)
     t = t * t * (3.0 - 2.0 * t)
-    top = 0.30 + 0.70 * t
-    low = 0.34 - 0.13 * depth
-    d = min((top - f) * 3.5, (f - low) * 4.5 + 0.15)
-    return float(min(1.0, max(0.0, d)) * min(1.0, 2.2 * t))
+    top = (1.0 - domed) * (0.30 + 0.70 * t) + domed * min(1.0, 0.10 + 0.55 * depth)
+    low = (1.0 - domed) * (0.34 - 0.13 * depth) + domed * (0.10 - 0.04 * depth)
+    d = min((top - f) * (3.5 + 5.0 * domed), (f - low) * (4.5 + 4.0 * domed) + 0.15)
+    return float(min(1.0, max(0.0, d)) * min(1.0, (2.2 + 2.0 * domed) * t))
 
 
 @jit
@@ -165,7 +170,7 @@ def _rows(
             p1 = 0.72 * henyey(cosine, 0.47) + 0.28 * henyey(cosine, -0.13)
             p2 = 0.72 * henyey(cosine, 0.28) + 0.28 * henyey(cosine, -0.08)
             vx, vz = wc * dx - ws * dz, ws * dx + wc * dz
-            count = 22
+            count = int(k[20])
             step = (t1 - t0) / count
             # One ray sees a strip of ground that grows with the distance and the slant.
             sight = t0 * k[15] * (1.0 + 0.35 * low / max(0.05 * t0, t0 * dy + low * 0.02))
@@ -186,7 +191,7 @@ def _rows(
                 x, z = px + vx * t, pz + vz * t
                 f = (t * dy + a * t * t - low) / thick
                 here = _depth(cells, plane, fine, x, z, cover, max(sight, 0.35 * step), k)
-                d = _density(here, f) if here > 0.0 else 0.0
+                d = _density(here, f, k[19]) if here > 0.0 else 0.0
                 if d > 0.003:
                     # Toward the sun, in growing steps, seeing less and less detail.
                     tau = 0.0
@@ -200,7 +205,7 @@ def _rows(
                         there = _depth(cells, plane, fine, x + sx * at, z + sz * at, cover, max(sight, 0.5 * at), k)
                         if i_sun < 2:
                             slope += (1.0 - 0.4 * i_sun) * (there - here)
-                        tau += _density(there, fs) * length
+                        tau += _density(there, fs, k[19]) * length
                         at += 0.5 * length
                         length *= 1.9
                         at += 0.5 * length
@@ -247,8 +252,8 @@ def march_sheet(
     random = np.random.Generator(np.random.PCG64(seed))
     offset = random.uniform(-400.0, 400.0, 2)
     wind = random.uniform(-0.5, 0.5) + (0.5 * math.pi) * (1.0 - sheet.across)
-    k = np.zeros(19, np.float64)
-    k[0] = 0.05 + 1.1 * coverage
+    k = np.zeros(21, np.float64)
+    k[0] = 0.05 + 1.1 * coverage - sheet.domed * (0.12 + 0.25 * coverage)
     k[1] = sheet.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3] = sheet.base, sheet.thickness
     k[4], k[5] = 1.0 / sheet.cell, 1.0 / sheet.stretch
@@ -262,7 +267,7 @@ def march_sheet(
     k[15] = 1.5 * float(np.sqrt((spread * spread).sum())) / max(1, width - 1)
     k[16] = 1.0 / (4.0 * sheet.weather)
     k[17] = sheet.clear
-    k[18] = 1.1
+    k[18], k[19], k[20] = 1.1, sheet.domed, sheet.steps
     out = np.zeros((5, height, width), np.float32)
     jitter = ray_jitter(height, width)
     light = np.array(sun, np.float64)

@@ -39,7 +39,6 @@ from fluxroom.operators.sky.common import (
     F2,
     F3,
     F9,
-    F102,
     FLB,
     FLG,
     FLR,
@@ -62,8 +61,8 @@ from fluxroom.sky.light import luminance, sky_levels
 
 @dataclass(frozen=True, slots=True)
 class _Drama:
-    # (13, h, w): a, b of three bases; how far up; near the sun; a, b of how blue; how cloudy; how far from an edge;
-    # how much of it all
+    # (14, h, w): a, b of three bases; how far up; near the sun; a, b of how blue; how cloudy; how far from an edge;
+    # how much of it all; undersides
     planes: Float
     scale: float
     reference: float
@@ -122,7 +121,7 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
         clear = inside & (cold > 0.5 * (least + most))
         # Violet is dusk, not a polariser's blue.
         green = float(((pixels[..., 1] - pixels[..., 0]) / safe)[clear].mean()) if clear.any() else 0.0
-        blue = float(np.clip((most - 0.15) / 0.35, 0, 1) * np.clip((green - 0.06) / 0.08, 0, 1))
+        blue = float(np.clip((most - 0.12) / 0.30, 0, 1) * np.clip((green - 0.02) / 0.08, 0, 1))
         # Pale blue counts nearly as deep blue: a hazy foot of the sky must not stay behind as a halo.
         share = np.clip((cold - least) / (0.7 * (most - least)), 0, 1).astype(np.float32)
     # Clouds are where perception saw them, and where the sky has relief at all.
@@ -143,7 +142,8 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     rim = np.clip(2.0 * maps.blur(weight, 0.003 * long) - 1.0, 0, 1)
     wide_rim = 1.0 - np.clip(2.0 * maps.blur(weight, 0.025 * long) - 1.0, 0, 1)
     layers += [(rim * (1.0 - 0.9 * wide_rim * np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)]
-    layers += [_meeting_water(overview, sky)]
+    bright_part = np.clip((middle - math.log2(p50)) * 2.5, 0, 1).astype(np.float32)
+    layers += [_meeting_water(overview, sky), _undersides(cloudy * bright_part, weight, clear_air)]
     grain = float(np.median(np.abs(log_y - small)[weight > 0.9])) if bool((weight > 0.9).any()) else 0.0
     inside = weight * cloudy > 0.5
 
@@ -174,6 +174,29 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     )
 
 
+def _undersides(cloudy: Float, weight: Float, clear_air: Float) -> Float:
+    """Where cloud has more cloud above it than below, (h, w) 0..1; blind to the land."""
+    long = max(cloudy.shape)
+    body = (np.clip(cloudy, 0, 1) * (1.0 - np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)
+    reach = max(1, round(0.035 * long))
+
+    def shifted(rows: int) -> Float:
+        """The share of cloud in the sky that lies so many rows below (above, if negative)."""
+        away = np.array([[1, 0, 0], [0, 1, -rows]], np.float32)
+        size = (body.shape[1], body.shape[0])
+        a, b = (
+            maps.blur(
+                np.asarray(cv2.warpAffine(v, away, size, borderMode=cv2.BORDER_REPLICATE), np.float32), 0.5 * reach
+            )
+            for v in (body * weight, weight)
+        )
+        # Where there is no sky that way, it is as here.
+        return np.asarray(a + (1.0 - np.clip(b, 0, 1)) * body, np.float32)
+
+    low = np.clip(shifted(-reach) - shifted(reach), 0, 1) * body
+    return np.asarray(maps.blur(np.asarray(low * weight, np.float32), 0.3 * reach), np.float32)
+
+
 def _meeting_water(overview: Overview, sky: Float) -> Float:
     """Less where the sky meets water: a band that ends at the horizon shows where the edit does."""
     h, w = sky.shape
@@ -195,6 +218,8 @@ DS, DS_CLOUD, DS_LIMIT, DS_QUIET = (single(v) for v in (0.9, 0.8, 0.50, 0.06))
 DF, DF_CLOUD, DF_LIMIT, DF_QUIET = (single(v) for v in (0.14, 0.1, 0.25, 0.08))
 # the sky's deepening upward (less where blue itself deepens) and everywhere, of blue, of clouds in blue,
 D_RISE, D_LESS, D_ALL, D_BLUE, D_CLOUD = (single(v) for v in (0.34, 0.12, 0.05, 0.34, 0.20))
+# how far white clouds and their undersides come down, from which level on (log2) and over which,
+D_HOLD, D_BELLY, D_GREY, D_PER_GREY = (single(v) for v in (0.70, 0.70, math.log2(0.35), 1.0 / math.log2(0.9 / 0.35)))
 # and the growth of pale blue's chroma.
 D_CHROMA, D_CYAN, F04 = (single(v) for v in (0.40, 0.6, 0.38))
 
@@ -249,14 +274,16 @@ def _drama_tile(
             more = (DM + DM_CLOUD * cloud) * _limited(more_middle * (middle - wide), DM_LIMIT, DM_QUIET * more_middle)
             more += (DS + DS_CLOUD * cloud) * _limited(more_small * (small - middle), DS_LIMIT, small_quiet)
             more += (DF + DF_CLOUD * cloud) * _limited(at - small, DF_LIMIT, fine_quiet)
-            gain += more * g[11, c] if more > F0 else more
+            lit = min(F1, max(F0, (middle - reference) * F3))
+            # What is dark beside a bright cloud may be the sky: there it would only be a halo.
+            gain += more * g[11, c] if more > F0 else more * (F04 + (F1 - F04) * lit)
             # The sky deepens upward, and its blue more, as through a polariser; clouds in the blue stay bright.
             gain -= (D_RISE - D_LESS * blues) * rise + D_ALL
             gain -= D_BLUE * share * (F1 - F02 * rise) - D_CLOUD * (blues - share)
             gain *= s * g[12, c]
-            # Highlights are held: what is near white hardly rises.
-            head = min(F1, max(F0, (F102 - y) * F2))
-            gain = gain * head if gain > F0 else gain
+            # White clouds come down as a whole, so that their relief has room; undersides more.
+            white = cloud * min(F1, max(F0, (wide - D_GREY) * D_PER_GREY))
+            gain -= (D_HOLD * white + D_BELLY * lit * g[13, c]) * g[12, c] * s
             # A veil of haze comes off, most where the sky is dull.
             off = s * g[12, c] * veil * (F1 - near)
             cleared = (y - off) / (F1 - off)
@@ -266,8 +293,13 @@ def _drama_tile(
             leans[c] = tanh((middle - reference) * F09)
         exp2_row(gains, thirds)
         for c in range(tw):
-            ratios[c] *= thirds[c]
-            luma[c] = ratios[c]
+            ratio = ratios[c] * thirds[c]
+            new = luma[c] * ratio
+            # Highlights are held: what rises comes near white, but keeps its relief.
+            if ratio > F1 and new > F075:
+                ratio = max(F1, (F075 + F025 * tanh((new - F075) / F025)) / luma[c])
+            ratios[c] = ratio
+            luma[c] = ratio
         # Chroma as the eye counts it goes with the cube root of light: held, it grows against luminance.
         log2_row(luma, gains)
         for c in range(tw):

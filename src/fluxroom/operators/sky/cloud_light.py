@@ -17,6 +17,10 @@ SIDE = 160
 """Long side of the picture on which colours are read."""
 
 
+ABOVE = -0.3
+"""A light that was placed higher than this in the frame was not seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Low:
     """share: 0 high sun .. 1 a low sun seen in the sky's colours; tint: its colour / luminance - 1; x: where in the
@@ -56,26 +60,37 @@ def low_sun(pixels: Float, sky: Float, scene: Scene) -> Low:
 def sun_on_clouds(scene: Scene, camera: Camera, low: Low) -> Direction:
     """From where the sun lights the layer. One that was not seen stands where the hour and the sky's warmth say."""
     x, y, z = camera.sun(scene)
-    if scene.light.visible or low.share <= 0.0:
-        return lowered((x, y, z), afterglow(scene))
-    # Somewhere above the frame is no place for the sun of an evening: it is low, and on the warm side.
-    unsure = low.share * (1.0 - scene.light.confidence) if scene.light.y < -0.3 else 0.0
-    unsure = min(1.0, 1.8 * unsure)
-    if unsure > 0.0:
+    light = scene.light
+    if light.visible:
+        return lowered((x, y, z), max(afterglow(scene), _under(y, low)))
+    high = math.asin(max(-1.0, min(1.0, y)))
+    level = max(1e-9, math.hypot(x, z))
+    x, z = x / level, z / level
+    if light.y < ABOVE:
+        # A place above the frame is only a guess: the land tells better from where the light comes, ...
+        told = min(1.0, light.azimuth_confidence / 0.25)
+        angle = math.radians(light.azimuth)
+        x, z = _toward(x, z, math.sin(angle), -math.cos(angle), told)
+        # ... and in the evening, where it tells nothing, the sky's warm side.
+        unsure = min(1.0, 1.8 * low.share * (1.0 - light.confidence))
         at = camera.directions(np.array(low.x), np.array(scene.horizon.y(low.x)))
         ground = math.hypot(float(at[0]), float(at[2])) or 1.0
-        high = math.asin(max(-1.0, min(1.0, y)))
+        x, z = _toward(x, z, float(at[0]) / ground, float(at[2]) / ground, unsure * (1.0 - told))
         high += unsure * (math.radians(2.0) - high)
-        level = max(1e-9, math.hypot(x, z))
-        x, z = x / level, z / level
-        x += unsure * (float(at[0]) / ground - x)
-        z += unsure * (float(at[2]) / ground - z)
-        level = max(1e-9, math.hypot(x, z))
-        x, y, z = x / level * math.cos(high), math.sin(high), z / level * math.cos(high)
-    # Seen from a layer the sun sets later: what is low here lights its underside there.
-    elevation = math.degrees(math.asin(max(-1.0, min(1.0, y))))
-    under = max(afterglow(scene), low.share * min(1.0, max(0.0, (9.0 - elevation) / 5.0)))
-    return lowered((x, y, z), under)
+    y = math.sin(high)
+    return lowered((x * math.cos(high), y, z * math.cos(high)), max(afterglow(scene), _under(y, low)))
+
+
+def _toward(x: float, z: float, to_x: float, to_z: float, part: float) -> tuple[float, float]:
+    x, z = x + part * (to_x - x), z + part * (to_z - z)
+    level = math.hypot(x, z)
+    return (x / level, z / level) if level > 1e-6 else (to_x, to_z)
+
+
+def _under(rise: float, low: Low) -> float:
+    """Seen from a layer the sun sets later: what is low here lights its underside there. rise: sine of its height."""
+    elevation = math.degrees(math.asin(max(-1.0, min(1.0, rise))))
+    return low.share * min(1.0, max(0.0, (9.0 - elevation) / 5.0))
 
 
 def in_low_light(paint: Palette, low: Low) -> Palette:

@@ -91,7 +91,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     paint = tempered(like_own(paint, overview.pixels, clouds, sky, glow), scene)
     if not storm:
         paint = in_low_light(paint, low)
-    color, alpha = _lit(buffers, paint, overview, storm)
+    color, alpha = _lit(buffers, paint, overview, storm, low.share)
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
     burnt = _burnt(overview, width, height)
@@ -120,14 +120,18 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     )
 
 
-def _lit(buffers: Buffers, paint: Palette, overview: Overview, storm: bool) -> tuple[Float, Float]:
-    """Colour times alpha, and alpha: the buffers in the palette's light."""
+def _lit(buffers: Buffers, paint: Palette, overview: Overview, storm: bool, late: float) -> tuple[Float, Float]:
+    """Colour times alpha, and alpha: the buffers in the palette's light. late: see `cloud_light.Low.share`."""
     alpha, scene = buffers.alpha, overview.scene
     h, w = alpha.shape
     thick = alpha > 0.05
     lit = buffers.sun[thick] / alpha[thick]
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * alpha)
+    if (
+        late > 0.0 and not storm
+    ):  # a low sun reaches flanks and bellies that face it, the rest keeps the sky's own light
+        sun *= np.power(sun / np.maximum(alpha, 1e-5) + np.float32(0.02), np.float32(0.9 * late))
     # At night nothing shines from one side.
     sun += np.float32(0.75 * paint.night) * (0.25 * alpha - sun)
     sun *= np.float32(sunlight(scene) * (1.0 - 0.25 * paint.blue))
