@@ -129,6 +129,44 @@ def test_words(words: str, name: str) -> None:
     assert [a.operator for a in interpret(words).recipe.adjustments] == [name]
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "region", "count", "size"),
+    [
+        ("add three birds", "birds", "sky", 3, 1),
+        ("天空中加五只海鸥", "birds", "sky", 5, 1),
+        ("add a few gulls", "birds", "sky", 7, 1),
+        ("add a dozen seagulls", "birds", "sky", 12, 1),
+        ("add a flock of twenty geese", "birds", "sky", 20, 1),
+        ("加十几只飞鸟", "birds", "sky", 13, 1),
+        ("add a flock of seagulls", "birds", "sky", 13, 1),
+        ("add 5 birds on the left", "birds", "left", 5, 1),
+        ("天上飞过一群大雁", "birds", "sky", 13, 1),
+        ("add two sailboats", "sailboat", "everything", 2, 1),
+        ("在左边加两艘小帆船", "sailboat", "left", 2, 0.65),
+        ("add a small sailboat near the horizon", "sailboat", "everything", 1, 0.423),
+        ("远处加一艘帆船", "sailboat", "everything", 1, 0.6),
+        ("add sailboats", "sailboat", "everything", 3, 1),
+        ("two balloons", "hot_air_balloon", "sky", 2, 1),
+        ("add a large hot air balloon over the lake", "hot_air_balloon", "sky", 1, 1.5),
+        ("右边加三个热气球", "hot_air_balloon", "right", 3, 1),
+        ("在码头上放三盏灯笼", "lantern", "building + road + object", 3, 1),
+        ("put a big lantern on the path", "lantern", "road", 1, 1.5),
+    ],
+)
+def test_how_many_how_large_and_where_by_words(words: str, name: str, region: str, count: int, size: float) -> None:
+    (made,) = interpret(words).recipe.adjustments
+    assert (made.operator, str(made.region)) == (name, region)
+    assert (made.parameters["count"], made.parameters["size"]) == (count, size)
+
+
+def test_numbers_of_other_wishes_are_left_to_them() -> None:
+    boat, exposure = sorted(interpret("add two sailboats and make it one stop brighter").recipe.adjustments,
+                            key=lambda a: a.operator, reverse=True)  # fmt: skip
+    assert boat.parameters["count"] == 2
+    assert exposure.parameters["stops"] == 1
+
+
 def test_the_same_nouns_still_name_what_is_there() -> None:
     assert interpret("make the boat brighter").recipe.adjustments[0].operator == "exposure"
     assert str(interpret("keep the sailboat as it is, make the sky darker").recipe.keep) == "object"
+    assert interpret("make the two boats brighter").recipe.adjustments[0].operator == "exposure"

@@ -56,6 +56,7 @@ class Concept:
     range: str = ""
     hue_band: str = ""
     degrees: float = 0.0
+    thing: bool = False
 
 
 @dataclass(slots=True)
@@ -67,9 +68,10 @@ class Lexicon:
     concepts: dict[str, Concept] = field(default_factory=dict)
     impossible: dict[str, dict[str, str]] = field(default_factory=dict)
     operators: dict[str, dict[str, Any]] = field(default_factory=dict)
+    things: dict[Form, str] = field(default_factory=dict)
 
     def add(self, phrase: str, entry: Entry) -> None:
-        form = _form(phrase)
+        form = form_of(phrase)
         if not form:
             return
         entries = self.forms.setdefault(form, [])
@@ -78,12 +80,18 @@ class Lexicon:
         self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
         self.vocabulary.update(form)
 
+    def add_things(self, line: str | None, key: str) -> None:
+        for phrase in words(line):
+            form = form_of(phrase)
+            self.things.setdefault(form, key)
+            self.vocabulary.update(form)
+
     def add_all(self, line: str | None, entry: Entry) -> None:
         for phrase in words(line):
             self.add(phrase, entry)
 
 
-def _form(phrase: str) -> Form:
+def form_of(phrase: str) -> Form:
     if phrase.isascii() and phrase.islower() and phrase.replace(" ", "").isalpha():
         return tuple(phrase.split())
     if all("\u4e00" <= c <= "\u9fff" for c in phrase) and not _NUMERAL.intersection(phrase):
@@ -133,6 +141,7 @@ def _concept(key: str, data: dict[str, Any], kind: str) -> Concept:
         range=data.get("range", ""),
         hue_band=data.get("hue_band", ""),
         degrees=float(data.get("degrees", 0.0)),
+        thing=bool(data.get("thing")),
     )
 
 
@@ -145,6 +154,7 @@ def _add_concepts(lexicon: Lexicon) -> None:
         sources.append(effects["concepts"])
     for key, data in (item for source in sources for item in source.items()):
         lexicon.concepts[key] = _concept(key, data, "quality")
+        lexicon.add_things(data.get("thing"), key)
         for name, pole in (("noun", 0), ("more", 1), ("less", -1)):
             lexicon.add_all(data.get(name), Entry("concept", key, pole))
     for key, data in load("moods").items():

@@ -13,6 +13,7 @@ from fluxroom.language.heavens import in_the_sky
 from fluxroom.language.lexicon import Action, Concept, lexicon
 from fluxroom.language.mirror import sun_known
 from fluxroom.language.tagger import Token
+from fluxroom.language.things import as_said
 from fluxroom.recipe import Value, parse_region
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
         return []
     actions = _narrowed(ask, actions, where, wishes, scene, out, zh)
     actions, where = in_the_sky(actions, where)
+    actions, where = as_said(ask, actions, where)
     strength = ask.strength if ask.strength is not None else 1.0
     if ask.number is not None and ask.number[1] == "percent":
         strength = min(abs(ask.number[0]) / 50.0, 2.0)

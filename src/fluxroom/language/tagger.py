@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from fluxroom.language.lexicon import Entry, Lexicon, lexicon
 from fluxroom.language.normalise import Unit, fold, units
+from fluxroom.language.things import Thing, find_things
 
 UNKNOWN = Entry("unknown")
 _UNKNOWN_COST = 4.0
@@ -17,7 +18,10 @@ _COMMAS = frozenset(",:")
 
 @dataclass(slots=True, eq=False)
 class Token:
-    """A phrase with its meanings. `led_to` says what became of it; empty means nobody could use it."""
+    """A phrase with its meanings. `led_to` says what became of it; empty means nobody could use it.
+
+    value, size    of a thing put in: how many (0: not said, -1: a few), and how large
+    """
 
     entries: tuple[Entry, ...]
     start: int
@@ -27,6 +31,7 @@ class Token:
     value: float = 0.0
     unit: str = ""
     signed: bool = False
+    size: float = 1.0
     led_to: list[str] = field(default_factory=list)
 
     @property
@@ -49,7 +54,15 @@ def tag(text: str) -> list[Token]:
     """Every part of the text as a token, in order."""
     known = lexicon()
     pieces = _split_hyphens(units(fold(text)), known)
-    return [_token(text, pieces[i:j], entries) for i, j, entries in _cover(pieces, known)]
+    things = {thing.start: thing for thing in find_things(pieces, known)}
+    tokens = []
+    for i, j, entries in _cover(pieces, known, things):
+        token = _token(text, pieces[i:j], entries)
+        thing = things.get(i)
+        if thing is not None and thing.end == j:
+            token.value, token.size = thing.count, thing.size
+        tokens.append(token)
+    return tokens
 
 
 def _token(text: str, pieces: list[Unit], entries: tuple[Entry, ...]) -> Token:
@@ -90,7 +103,7 @@ def _over(word: str, known: Lexicon) -> bool:
     return any(stem in known.vocabulary for stem in (word[4:], *_stems(word[4:])))
 
 
-def _cover(pieces: list[Unit], known: Lexicon) -> list[tuple[int, int, tuple[Entry, ...]]]:
+def _cover(pieces: list[Unit], known: Lexicon, things: dict[int, Thing]) -> list[tuple[int, int, tuple[Entry, ...]]]:
     count = len(pieces)
     literal = [p.text for p in pieces]
     corrected = [_correct(p.text)[0] if p.kind == "word" else p.text for p in pieces]
@@ -98,6 +111,9 @@ def _cover(pieces: list[Unit], known: Lexicon) -> list[tuple[int, int, tuple[Ent
     choice: list[tuple[int, tuple[Entry, ...]]] = [(0, ())] * count
     for i in range(count - 1, -1, -1):
         best[i], choice[i] = _single(pieces[i], best[i + 1], i)
+        thing = things.get(i)
+        if thing is not None and 1.0 + best[thing.end] < best[i]:
+            best[i], choice[i] = 1.0 + best[thing.end], (thing.end, (Entry("concept", thing.key, 1),))
         reach = max(known.longest.get(literal[i], 0), known.longest.get(corrected[i], 0))
         for j in range(i + 1, min(count, i + reach) + 1):
             entries = known.forms.get(tuple(literal[i:j]))

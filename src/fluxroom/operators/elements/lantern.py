@@ -1,74 +1,78 @@
-"""A lantern on the ground or a jetty, with the warm light that it throws around."""
+"""A storm lantern on the ground or a jetty, with the warm light that it throws around."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, Window, register
-from fluxroom.operators.elements.canvas import Canvas
-from fluxroom.operators.elements.place import PLACE, free_place, lit
-from fluxroom.operators.elements.sprite import Placed, lay, placed
+from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, register
+from fluxroom.operators.elements.canvas import Canvas, curve
+from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
+from fluxroom.operators.elements.glow import bloom, thrown
+from fluxroom.operators.elements.place import PLACE, Lit, free_place, lit
+from fluxroom.operators.elements.shade import shaded
+from fluxroom.operators.elements.sprite import Placed
 from fluxroom.scene import Float
-from fluxroom.sky._jit import jit
 
-FLAME = np.array([1.0, 0.48, 0.10], np.float32)
-"""Colour of candle light, about 1900 K, linear Rec.2020, its largest channel 1."""
+FLAME = np.array([1.0, 0.56, 0.19], np.float32)
+"""Light of an oil flame as a camera set for dusk shows it, linear Rec.2020, its largest channel 1."""
 GROUND = ("road", "sand", "grass", "ground", "snow", "rock")
+TALL = 0.45
+"""Height of a lantern of size 1, metres; the camera stands 1.6 m high."""
+_FOOT = 0.975
 
 
-@dataclass(frozen=True, slots=True)
-class _Lanterns:
-    """things: drawn, the farthest first; pools: (n, 6) float32 x, y, radius across and down (shares of the width and
-    height), gain at the middle, light in the air at the middle."""
-
-    things: tuple[Placed, ...]
-    pools: Float
-
-
-def draw(shade: Float, flame: Float, height: int = 700) -> Float:
-    """A hand lantern of iron and glass, (h, w, 4) premultiplied; its foot lies at the lower end."""
+def draw(light: Lit, flame: Float, height: int = 700) -> Float:
+    """A storm lantern, (h, w, 4) premultiplied; its foot lies at _FOOT of the height."""
     canvas = Canvas(height, 0.62)
     middle = 0.31
-    dark = 0.22 * shade + 0.004
     x, y = canvas.places()
+    u = (x - middle) / 0.2
+    turn = np.clip(u, -0.97, 0.97)
+    normal = np.stack([turn, np.full_like(turn, 0.15), -np.sqrt(1 - turn**2)], -1)
+    normal = (normal / np.sqrt((normal * normal).sum(-1, keepdims=True))).astype(np.float32)
+    iron = shaded(np.array([0.085, 0.08, 0.075], np.float32), normal, light)
+    # The flame lights the iron that faces the glass.
+    near = np.exp(-(((y - 0.62) / 0.20) ** 2)) * np.exp(-((u / 0.9) ** 2))
+    iron = np.asarray(iron + 0.10 * near[..., None] * flame, np.float32)
     ring = np.linspace(0, np.pi, 24)
-    canvas.line(np.stack([middle + 0.13 * np.cos(ring), 0.22 - 0.17 * np.sin(ring)], -1), 0.014, dark)
-    glass = [(middle - 0.155, 0.40), (middle + 0.155, 0.40), (middle + 0.175, 0.86), (middle - 0.175, 0.86)]
-    # The flame behind the glass: hot in the middle, falling off to the panes.
-    away = np.hypot((x - middle) / 0.13, (y - 0.68) / 0.20)
-    canvas.polygon(glass, (0.10 + 0.95 * np.exp(-(away**2)))[..., None].astype(np.float32) * flame)
+    canvas.line(np.stack([middle + 0.17 * np.cos(ring), 0.30 - 0.27 * np.sin(ring)], -1), 0.009, iron)
+    for side in (-1, 1):  # the air pipes at both sides
+        pipe = [(middle + side * 0.10, 0.30), (middle + side * 0.185, 0.36), (middle + side * 0.195, 0.80),
+                (middle + side * 0.150, 0.88)]  # fmt: skip
+        canvas.line(curve(pipe, 10), 0.028, iron)
+    globe = [(0.085, 0.40), (0.125, 0.50), (0.142, 0.60), (0.130, 0.70), (0.090, 0.785)]
+    right = curve([(middle + r, h) for r, h in globe], 8)
+    left = curve([(middle - r, h) for r, h in reversed(globe)], 8)
+    away = np.hypot((x - middle) / 0.085, (y - 0.655) / 0.125)
+    rim = np.clip(np.abs(x - middle) / 0.142, 0, 1) ** 4
+    glass = 0.22 + 1.25 * np.exp(-(away**2) / 1.1) - 0.12 * rim
+    warm = flame + (1 - flame) * 0.45 * np.exp(-(away**2))[..., None] * flame[:1]
+    canvas.polygon(np.concatenate([right, left]), np.asarray(glass[..., None] * warm, np.float32))
+    gleam = curve([(middle - 0.085, 0.48), (middle - 0.108, 0.58), (middle - 0.098, 0.69)], 8)
+    canvas.line(gleam, 0.010, np.asarray(0.5 * light.above + 0.35 * flame, np.float32))
     t = np.linspace(0, 2 * np.pi, 40)
-    drop = np.stack([middle + 0.035 * np.sin(t) * (1 - 0.45 * np.cos(t)), 0.70 - 0.085 * np.cos(t)], -1)
-    canvas.polygon(drop, np.minimum(1.6 * flame + 0.25, 2.0).astype(np.float32))
-    canvas.polygon([(middle - 0.035, 0.76), (middle + 0.035, 0.76), (middle + 0.037, 0.87), (middle - 0.037, 0.87)],
-                   (0.75 * flame).astype(np.float32))  # fmt: skip
-    for side in (-0.165, -0.06, 0.06, 0.165):
-        canvas.line([(middle + 0.93 * side, 0.39), (middle + 1.05 * side, 0.87)], 0.013, dark)
-    canvas.line([(middle - 0.165, 0.63), (middle + 0.165, 0.63)], 0.009, dark)
-    roof = [(middle - 0.21, 0.41), (middle + 0.21, 0.41), (middle + 0.085, 0.27), (middle + 0.06, 0.20),
-            (middle - 0.06, 0.20), (middle - 0.085, 0.27)]  # fmt: skip
-    canvas.polygon(roof, dark)
-    foot = [(middle - 0.20, 0.86), (middle + 0.20, 0.86), (middle + 0.235, 0.955), (middle - 0.235, 0.955)]
-    canvas.polygon(foot, dark)
+    drop = np.stack([middle + 0.030 * np.sin(t) * (1 - 0.5 * np.cos(t)), 0.675 - 0.080 * np.cos(t)], -1)
+    hot = np.array([1.0, 0.86, 0.58], np.float32) * max(1.0, 1.2 * float(flame[0]))
+    canvas.polygon(drop, hot)
+    for bow in (-0.35, 0.35):  # wires that guard the glass
+        wire = [(middle + bow * 0.20, 0.39), (middle + bow * 0.40, 0.60), (middle + bow * 0.22, 0.80)]
+        canvas.line(curve(wire, 8), 0.007, 0.8 * iron)
+    canvas.line([(middle - 0.16, 0.60), (middle + 0.16, 0.60)], 0.006, 0.8 * iron)
+    half = [(0.105, 0.405), (0.115, 0.37), (0.08, 0.30), (0.075, 0.25), (0.045, 0.215)]
+    cap = [(middle + r, h) for r, h in half] + [(middle - r, h) for r, h in reversed(half)]
+    canvas.polygon(cap, iron)
+    canvas.line([(middle - 0.115, 0.372), (middle + 0.115, 0.372)], 0.008, 1.5 * iron)
+    canvas.polygon([(middle - 0.10, 0.78), (middle + 0.10, 0.78), (middle + 0.115, 0.84), (middle - 0.115, 0.84)], iron)
+    half = [(0.115, 0.835), (0.195, 0.875), (0.205, 0.95), (0.19, _FOOT)]
+    tank = [(middle + r, h) for r, h in half] + [(middle - r, h) for r, h in reversed(half)]
+    canvas.polygon(tank, iron)
+    canvas.line([(middle - 0.165, 0.862), (middle + 0.165, 0.862)], 0.007, iron + np.float32(0.16) * flame)
     return canvas.pixels
 
 
-def _shadow() -> Float:
-    """What a thing's foot takes of the light around it: a soft dark round, premultiplied."""
-    y, x = np.mgrid[-1:1:48j, -1:1:160j].astype(np.float32)
-    dark = 0.6 * np.clip(1 - np.hypot(x, y), 0, 1) ** 0.8
-    return np.stack([np.zeros_like(dark)] * 3 + [dark], -1).astype(np.float32)
-
-
-def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Lanterns | None:
-    count, size, glow = round(float(parameters["count"])), float(parameters["size"]), float(parameters["glow"])
-    if count == 0 or size == 0:
-        return None
+def _ground(overview: Overview) -> Float:
+    """1 where something can be put down: ground near enough, in the lower part."""
     scene = overview.scene
-    rng = np.random.default_rng(seed)
     ground: Float = np.zeros(overview.mask.shape[:2], np.float32)
     for name in GROUND:
         seen = scene.regions.get(name)
@@ -76,72 +80,52 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Lanterns
             ground = np.maximum(ground, seen)
     ground = ((ground > 0.6) & (overview.mask > 0.9)).astype(np.float32)
     below = max(0.12, 1 - scene.horizon.y(0.5))
-    # Not on far slopes: where the ground plane is near enough to put something down.
-    ground[: round((scene.horizon.y(0.5) + 0.4 * below) * len(ground))] = 0
-    ground[: round(0.6 * len(ground))] = 0
+    ground[: round(max(0.6, scene.horizon.y(0.5) + 0.4 * below) * len(ground))] = 0
+    return ground
+
+
+def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
+    count, size, strength = round(float(parameters["count"])), float(parameters["size"]), float(parameters["glow"])
+    if count == 0 or size == 0:
+        return None
+    scene = overview.scene
+    rng = np.random.default_rng(seed)
+    ground = _ground(overview)
     light = lit(overview)
     level = float((np.maximum(overview.pixels, 0) @ np.array(LUMA, np.float32)).mean())
-    # As a camera exposed for this scene would see it: plain by day, blazing at night.
-    flame = FLAME * np.float32(min(1.0, 0.55 + 0.25 / (1 + 20 * level)))
-    strength = glow * 2.6 / (0.25 + 9 * level)
+    # As a camera exposed for this scene would see it: plain by day, blazing at dusk and night.
+    dark = max(light.dim, float(np.clip((0.16 - level) / 0.12, 0, 1)))
+    flame = FLAME * np.float32(0.55 + 0.45 * dark)
     aspect = scene.width / max(1, scene.height)
-    things: list[tuple[float, Placed]] = []
-    pools = []
+    below = max(0.12, 1 - scene.horizon.y(0.5))
+    lanterns: list[Drawn] = []
+    pools: list[Placed] = []
     for number in range(count):
         x, y = float(parameters["x"]), float(parameters["y"])
         if number or x < 0 or y < 0:
             far = 0.62 if number == 0 else float(rng.uniform(0.25, 0.75))
-            want = (0.38 if rng.random() < 0.5 else 0.62, scene.horizon.y(0.5) + far * below)
+            want = (0.40 if rng.random() < 0.5 else 0.60, scene.horizon.y(0.5) + far * below)
+            if number == 0:
+                want = (x if x >= 0 else want[0], y if y >= 0 else want[1])
             found = free_place(ground, overview.pixels, 0.05, 0.04, want, rng)
             if found is None:
                 continue
             x, y = found
-        # By the ground plane: 45 cm high, a camera at 1.6 m.
-        tall = float(np.clip(size * 0.45 / 1.6 * max(0.02, y - scene.horizon.y(0.5)), 0.02, 0.4))
+        tall = float(np.clip(size * TALL / 1.6 * max(0.02, y - scene.horizon.y(0.5)), 0.02, 0.4))
         h, w = ground.shape
         rows = slice(max(0, int((y - tall) * h)), int((y + tall) * h) + 1)
         ground[rows, max(0, int((x - tall / aspect) * w)) : int((x + tall / aspect) * w) + 1] = 0
-        things.append((y - 1e-3, placed(_shadow(), x, y, 0.22 * tall, scene)))
-        things.append((y, placed(draw(light.shade, flame), x, y - 0.48 * tall, tall, scene)))
-        pools.append((x, y, 3.2 * tall / aspect, 1.1 * tall, strength, 0.02 * strength))
-    if not things:
-        return None
-    things.sort(key=lambda thing: thing[0])
-    return _Lanterns(tuple(thing for _, thing in things), np.array(pools, np.float32))
-
-
-@jit
-def _pools(tile: Float, pools: Float, flame: Float, x0: int, y0: int, image_width: int, image_height: int) -> None:
-    th, tw = tile.shape[0], tile.shape[1]
-    one = np.float32(1)
-    for n in range(pools.shape[0]):
-        px, py, wide, high, gain, air = pools[n]
-        for r in range(th):
-            v = (np.float32((y0 + r + 0.5) / image_height) - py) / high
-            # The ground in front and behind takes the light; above it only the air does.
-            up = (np.float32((y0 + r + 0.5) / image_height) - py + np.float32(0.4) * high) / (np.float32(1.6) * high)
-            if abs(v) > 4 and abs(up) > 4:
-                continue
-            for c in range(tw):
-                u = (np.float32((x0 + c + 0.5) / image_width) - px) / wide
-                d = u * u + v * v
-                e = u * u * np.float32(4) + up * up
-                lit_by = gain / (one + np.float32(3) * d) ** 2 * max(np.float32(0), one - d / np.float32(9))
-                hazy = air / (one + np.float32(4) * e) ** 2 * max(np.float32(0), one - e / np.float32(9))
-                if lit_by + hazy <= np.float32(1e-4):
-                    continue
-                for k in range(3):
-                    a = tile[r, c, k]
-                    more = a * lit_by * flame[k] + hazy * flame[k]
-                    tile[r, c, k] = a + more * max(np.float32(0), one - a)
-
-
-def _apply(tile: Float, window: Window, prepared: Any) -> None:
-    if prepared is None:
-        return
-    p: _Lanterns = prepared
-    _pools(tile, p.pools, FLAME, window.x, window.y, window.image_width, window.image_height)
-    lay(tile, window, p.things)
+        power = strength * (0.10 + 0.12 * scene.light.softness + 3.8 * dark)
+        pool = thrown(overview, light, x, y, 0.35 * TALL * size, FLAME, power * size**2)
+        if pool is not None:
+            pools.append(pool)
+        lamp = draw(light, flame)
+        lanterns.append(Drawn(lamp, x, y + (0.5 - _FOOT) * tall, tall, 0.0, _FOOT, "ground", glows=True))
+        air = bloom(FLAME, 0.24 * strength * (0.05 + 0.95 * dark))
+        lanterns.append(Drawn(air, x, y - 0.33 * tall, 3.4 * tall, glows=True, on="air"))
+    # The farthest first, each bloom over its own lantern.
+    order = sorted(range(len(lanterns)), key=lambda i: lanterns[i - i % 2].y + 0.5 * lanterns[i - i % 2].height)
+    return finish(overview, [lanterns[i] for i in order], light, seed, pools)
 
 
 LANTERN = register(
@@ -151,8 +135,9 @@ LANTERN = register(
         family="elements",
         kind="layer",
         label=Label("Lantern", "灯笼"),
-        doc="Lanterns standing on the ground, as large as their place on the ground plane says, with warm light on what"
-        " is around: faint by day, plain at dusk. Size 1: 45 cm. x, y: the first one's foot; -1 finds a calm place.",
+        doc="Storm lanterns standing on the ground, as large as their place on the ground plane says, with warm light"
+        " on what is around, by the inverse square: faint by day, strong at dusk. Size 1: 45 cm. x, y: the first one's"
+        " foot; -1 finds a calm place.",
         params=(
             Param("count", 1.0, 0.0, 12.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 4.0, "", Label("Size", "大小")),
@@ -160,7 +145,7 @@ LANTERN = register(
             *PLACE,
         ),
         prepare=_prepare,
-        apply=_apply,
+        apply=apply,
         region="everything",
         places=True,
     )

@@ -2,98 +2,116 @@
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Callable
+
 import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas, curve
-from fluxroom.operators.elements.place import PLACE, Lit, faded, free_place, lit
-from fluxroom.operators.elements.sprite import Placed, apply, placed
+from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
+from fluxroom.operators.elements.place import PLACE, Lit, free_place, lit
+from fluxroom.operators.elements.shade import shaded
 from fluxroom.scene import Float
 
 MAST = 11.0
 """Height of the mast over the water, metres."""
 EYE = 3.5
 """Assumed height of the camera over the water, metres."""
-_WATERLINE = 0.94
+_WATERLINE = 0.965
+SAIL = np.array([0.74, 0.72, 0.67], np.float32)
+HULLS = np.array([[0.70, 0.69, 0.66], [0.70, 0.69, 0.66], [0.03, 0.05, 0.12], [0.22, 0.03, 0.03]], np.float32)
+"""Albedo of sail cloth and of hulls: white, blue, red."""
+Place = Callable[[float, float], tuple[float, float]]
 
 
-def draw(light: Lit, heading: float, height: int = 900) -> Float:
+def draw(light: Lit, heading: float, rng: np.random.Generator, height: int = 800) -> Float:
     """(h, w, 4) premultiplied; the waterline lies at _WATERLINE of the height. heading: -1 or 1, where the bow is."""
-    canvas = Canvas(height, 0.86)
-    middle = 0.43
+    canvas = Canvas(height, 0.92)
+    narrow = float(rng.uniform(0.78, 1.0))  # seen more or less from the side
+    heel = float(rng.uniform(-0.015, 0.085)) * (1 if rng.random() < 0.5 else -1)
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return middle + heading * x, y
+        return 0.46 + heading * narrow * x + heel * (_WATERLINE - y), y
 
     x, y = canvas.places()
-    side = np.clip(0.5 + 0.5 * light.toward * heading, 0, 1)
-    lit_share = np.float32(0.35 + 0.65 * side)
-    sail = light.shade + lit_share * (light.white - light.shade)
-    # Cloth: brighter where it bellies toward the light, seams across, a little light through it.
-    belly = 0.86 + 0.14 * np.cos((x - middle) * 9 * heading)
-    seams = 1 - 0.05 * (np.abs(np.mod(y * 13 + 0.6 * x, 1) - 0.5) < 0.03)
-    cloth = (belly * seams)[..., None].astype(np.float32) * sail
-    mast_foot, mast_top = 0.86, 0.02
-    jib = np.concatenate(
-        [
-            curve([at(0.025, 0.10), at(0.15, 0.48), at(0.33, 0.83)]),
-            curve([at(0.33, 0.83), at(0.16, 0.80), at(0.03, 0.825)]),
-        ]
-    )
-    canvas.polygon(jib, cloth * np.float32(0.93))
-    main = np.concatenate(
-        [
-            curve([at(-0.012, mast_top + 0.02), at(-0.16, 0.42), at(-0.30, 0.79)]),
-            curve([at(-0.30, 0.79), at(-0.15, 0.812), at(-0.012, 0.815)]),
-        ]
-    )
-    canvas.polygon(main, cloth)
-    dark = 0.35 * light.shade
-    canvas.line([at(0.0, mast_top), at(0.0, mast_foot)], 0.009, dark)
-    canvas.line([at(-0.01, 0.822), at(-0.31, 0.80)], 0.008, dark)
-    canvas.line([at(0.0, 0.06), at(0.345, 0.845)], 0.0025, dark)
-    hull = np.concatenate(
-        [
-            curve([at(-0.33, 0.858), at(0.0, 0.868), at(0.36, 0.842)]),
-            curve([at(0.36, 0.842), at(0.30, 0.905), at(0.24, _WATERLINE)]),
-            np.array([at(0.24, _WATERLINE), at(-0.29, _WATERLINE)]),
-            curve([at(-0.29, _WATERLINE), at(-0.325, 0.90), at(-0.33, 0.858)]),
-        ]
-    )
-    body = (light.shade + np.float32(0.8) * lit_share * (light.white - light.shade)) * np.float32(0.9)
-    shaded = (1 - 0.45 * np.clip((y - 0.86) / 0.08, 0, 1))[..., None].astype(np.float32) * body
-    canvas.polygon(hull, shaded)
-    canvas.polygon(
-        [at(-0.292, 0.925), at(0.262, 0.925), at(0.24, _WATERLINE), at(-0.29, _WATERLINE)], 0.3 * light.shade
-    )
-    canvas.polygon(curve([at(-0.10, 0.862), at(-0.09, 0.835), at(0.07, 0.832), at(0.11, 0.858)]), 0.8 * body)
+    along = (x - 0.46 - np.float32(heel) * (_WATERLINE - y)) * np.float32(heading / narrow)
+    _sails(canvas, at, along, y, heading, light, rng)
+    _rig(canvas, at, light)
+    _hull(canvas, at, y, heading, light, rng)
     return canvas.pixels
 
 
-def mirrored(boat: Float, rng: np.random.Generator, calm: float) -> Float:
-    """The boat upside down in the water, broken by ripples, weaker with depth; its top is the waterline."""
-    above = boat[: round(_WATERLINE * boat.shape[0])][::-1]
-    h, w = above.shape[:2]
-    squashed = np.asarray(cv2.resize(above, (w, max(8, round(0.8 * h))), interpolation=cv2.INTER_AREA), np.float32)
-    h = squashed.shape[0]
-    depth = np.linspace(0, 1, h, dtype=np.float32)
-    period = 0.012 + 0.05 * depth
-    phase = np.cumsum(1 / np.maximum(period, 1e-3)) / h * 2 * np.pi
-    sway = (
-        (np.sin(phase + 2 * rng.random()) + 0.6 * np.sin(1.7 * phase + 6 * rng.random())) * (0.004 + 0.03 * depth) * w
+def _sails(
+    canvas: Canvas, at: Place, along: Float, y: Float, heading: float, light: Lit, rng: np.random.Generator
+) -> None:
+    """Two bellied sails of white cloth: lit on one side, glowing where the light comes through."""
+    luff, bow = 0.018, 0.33
+    jib = np.concatenate(
+        [
+            curve([at(luff + 0.004, 0.075), at(0.175, 0.46), at(bow, 0.845)]),
+            curve([at(bow, 0.845), at(0.16, 0.822), at(-0.03, 0.832)]),
+            curve([at(-0.03, 0.832), at(0.015, 0.50), at(luff + 0.004, 0.075)]),
+        ]
     )
-    sway *= np.float32(1.2 - calm)
-    columns = np.arange(w, dtype=np.float32)[None] + sway[:, None].astype(np.float32)
-    rows = np.repeat(np.arange(h, dtype=np.float32)[:, None], w, 1)
-    moved = np.asarray(cv2.remap(squashed, columns, rows, cv2.INTER_LINEAR), np.float32)
-    moved = np.asarray(cv2.GaussianBlur(moved, (0, 0), sigmaX=0.004 * w, sigmaY=0.012 * h), np.float32)
-    gaps = 0.65 + 0.35 * np.sin(1.3 * phase + 3)
-    strength = (0.62 * np.exp(-1.6 * depth) * (0.55 + 0.45 * gaps)).astype(np.float32)
-    return np.asarray(moved * strength[:, None, None], np.float32)
+    main = np.concatenate(
+        [
+            curve([at(-0.010, 0.030), at(-0.125, 0.33), at(-0.225, 0.60), at(-0.290, 0.806)]),
+            curve([at(-0.290, 0.806), at(-0.15, 0.822), at(-0.010, 0.822)]),
+        ]
+    )
+    # Trimmed so that the side that we see takes the sun, if any does.
+    trim = float(rng.uniform(0.3, 0.7)) * (1.0 if light.sun[0] > 0 else -1.0)
+    for outline, chord, deep, reef in ((main, 0.30 * (y / 0.82), -0.75, 13), (jib, 0.36 * (y / 0.84), 0.85, 11)):
+        share = np.clip(np.abs(along) / np.maximum(chord, 0.02), 0, 1)
+        angle = trim + heading * deep * (share - 0.45) + 0.25 * (0.5 - y)
+        normal = np.stack([np.sin(angle), np.full_like(angle, 0.12), -np.cos(angle)], -1).astype(np.float32)
+        normal /= np.sqrt((normal * normal).sum(-1, keepdims=True))
+        run = y * reef + 1.2 * share * np.sign(deep)
+        seams = 1 - 0.07 * np.exp(-(((run % 1) - 0.5) ** 2) / 0.002)
+        folds = 1 + 0.035 * np.sin(40 * share + 9 * y) * np.clip((y - 0.55) / 0.3, 0, 1)
+        albedo = SAIL * (seams * folds)[..., None]
+        cloth = shaded(albedo.astype(np.float32), normal, light, 0.45) * np.float32(1 - 0.35 * light.against)
+        edge = np.clip((share - 0.93) / 0.07, 0, 1)[..., None]
+        canvas.polygon(outline, np.asarray(cloth * (1 - 0.25 * edge), np.float32))
 
 
-def _prepare(overview: Overview, parameters: Parameters, seed: int) -> tuple[Placed, ...] | None:
+def _rig(canvas: Canvas, at: Place, light: Lit) -> None:
+    metal = shaded(np.array([0.22, 0.22, 0.23], np.float32), np.array([0.0, 0.0, -1.0], np.float32), light)
+    canvas.line([at(0.004, 0.012), at(0.004, 0.875)], 0.0075, metal)
+    canvas.line([at(-0.002, 0.828), at(-0.305, 0.814)], 0.0085, 0.8 * metal)
+    canvas.line([at(0.004, 0.05), at(0.348, 0.858)], 0.0022, 0.6 * metal)
+    canvas.line([at(0.004, 0.015), at(-0.345, 0.868)], 0.0016, 0.6 * metal)
+
+
+def _hull(canvas: Canvas, at: Place, y: Float, heading: float, light: Lit, rng: np.random.Generator) -> None:
+    water = _WATERLINE
+    sheer = curve([at(-0.345, 0.870), at(-0.10, 0.879), at(0.15, 0.873), at(0.375, 0.852)])
+    stem = curve([at(0.375, 0.852), at(0.335, 0.905), at(0.295, water)])
+    stern = curve([at(-0.305, water), at(-0.335, 0.905), at(-0.345, 0.870)])
+    outline = np.concatenate([sheer, stem, stern])
+    round_ = np.clip((y - 0.86) / (water - 0.86), 0, 1)
+    side = 0.35 * heading
+    normal = np.stack([np.full_like(y, side), 0.35 - 0.75 * round_, np.full_like(y, -0.8)], -1).astype(np.float32)
+    normal /= np.sqrt((normal * normal).sum(-1, keepdims=True))
+    paint = HULLS[int(rng.integers(len(HULLS)))]
+    cover = (1 - 0.45 * round_).astype(np.float32)
+    up = shaded(SAIL, np.array([0.25 * heading, 0.35, -0.9], np.float32), light)
+    cabin = curve([at(-0.115, 0.882), at(-0.10, 0.846), at(0.075, 0.842), at(0.145, 0.876)])
+    canvas.polygon(cabin, np.asarray(0.85 * up, np.float32))
+    canvas.line([at(-0.07, 0.861), at(0.06, 0.858)], 0.010, 0.16 * up)
+    for x in (-0.20, -0.255)[: int(rng.integers(1, 3))]:
+        coat = shaded(np.array(rng.uniform(0.03, 0.35, 3), np.float32), np.array([0.0, 0.2, -0.98], np.float32), light)
+        t = np.linspace(0, 2 * np.pi, 14)
+        px, py = at(x, 0.856)
+        canvas.polygon(np.stack([px + 0.017 * np.cos(t), py + 0.026 * np.sin(t)], -1), coat)
+        canvas.polygon(np.stack([px + 0.010 * np.cos(t), py - 0.032 + 0.012 * np.sin(t)], -1), 0.5 * up)
+    canvas.polygon(outline, shaded(paint, normal, light, cover=cover))
+    canvas.line(sheer, 0.0045, 0.75 * up)
+    boot = [at(-0.312, water - 0.012), at(0.305, water - 0.012), at(0.295, water), at(-0.305, water)]
+    canvas.polygon(boot, np.asarray(0.08 * up, np.float32))
+
+
+def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
     count, size = round(float(parameters["count"])), float(parameters["size"])
     water = overview.scene.regions.get("water")
     if count == 0 or size == 0 or water is None or water.shape != overview.mask.shape or float(water.mean()) < 0.01:
@@ -106,25 +124,20 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> tuple[Pla
         horizon = float(rows[0]) / len(water)
     free = ((water > 0.7) & (overview.mask > 0.97)).astype(np.float32)
     light = lit(overview)
-    under = overview.pixels[water > 0.7].mean(0).astype(np.float32)
     boats = []
     for number in range(count):
-        tall = 0.075 * size * (1.0 if number == 0 else float(rng.uniform(0.35, 0.8)))
+        tall = 0.10 * size * (1.0 if number == 0 else float(rng.uniform(0.35, 0.8)))
         at = (float(parameters["x"]), float(parameters["y"])) if number == 0 else (-1.0, -1.0)
         found = _berth(overview, free, horizon, float(np.clip(tall, 0.01, 0.5)), at, rng)
         if found is not None:
             boats.append(found)
-    out: list[Placed] = []
+    out: list[Drawn] = []
     for x, line, tall in sorted(boats, key=lambda boat: boat[2]):  # the farthest first
-        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0)
-        below = 0.8 * tall
-        mirror = faded(mirrored(boat, rng, 0.5), under, 0.25)
-        haze = float(np.clip(0.22 - 1.4 * tall, 0.04, 0.22)) * (1 - 0.7 * light.against)
-        boat = faded(boat, light.air, haze)
+        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0, rng)
+        haze = float(np.clip(0.16 - 1.0 * tall, 0.03, 0.16)) * (1 - 0.6 * light.against)
         whole = tall / _WATERLINE
-        out.append(placed(mirror, x, line + 0.5 * below, below, scene))
-        out.append(placed(boat, x, line + whole * (0.5 - _WATERLINE), whole, scene))
-    return tuple(out) or None
+        out.append(Drawn(boat, x, line + whole * (0.5 - _WATERLINE), whole, haze, _WATERLINE, "water"))
+    return finish(overview, out, light, seed)
 
 
 def _berth(
@@ -141,13 +154,20 @@ def _berth(
         if line > horizon + 0.004:
             tall = float(np.clip((line - horizon) * MAST / EYE, 0.01, 0.5))
     if x < 0:
-        want = (0.33 if scene.light.x > 0.5 else 0.67, line + 0.2 * tall)
-        found = free_place(np.ascontiguousarray(free), overview.pixels, 0.75 * tall / aspect, 0.4 * tall, want, rng)
+        want = (0.33 if scene.light.x > 0.5 else 0.67, line + 0.12 * tall)
+        near = np.ascontiguousarray(free).copy()
+        near[round((line + 0.9 * tall) * len(near)) :] = 0  # first where it is as large as asked
+        found = None
+        for room in (near, np.ascontiguousarray(free)):
+            if found is None:
+                found = free_place(room, overview.pixels, 0.75 * tall / aspect, 0.24 * tall, want, rng)
         if found is None:
             return None
         x = found[0]
         if y < 0:
-            line = max(line, found[1] - 0.2 * tall)
+            line = max(line, found[1] - 0.10 * tall)
+            # Nearer than wished: larger, as far as that is not another picture.
+            tall = float(np.clip((line - horizon) * MAST / EYE, tall, 1.6 * tall))
     h, w = free.shape
     rows = slice(max(0, int((line - 0.3 * tall) * h)), int((line + 0.5 * tall) * h) + 1)
     free[rows, max(0, int((x - 0.8 * tall / aspect) * w)) : int((x + 0.8 * tall / aspect) * w) + 1] = 0
@@ -163,7 +183,7 @@ SAILBOAT = register(
         label=Label("Sailboat", "帆船"),
         doc="Sailboats on the water with their reflections, as large as their distance under the horizon says (camera"
         " 3.5 m over the water, mast 11 m), in the light of the scene: white in sun, a dark shape against it. Size 1:"
-        " 7.5 % of the frame's height. x, y: the waterline's middle; -1 finds a calm place. Nothing without water.",
+        " 10 % of the frame's height. x, y: the waterline's middle; -1 finds a calm place. Nothing without water.",
         params=(
             Param("count", 1.0, 0.0, 12.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 5.0, "", Label("Size", "大小")),
