@@ -7,8 +7,10 @@ from fluxroom.operators import (
     film,
     frame,
     hours,
+    light,
     looks,
     phenomena,
+    retouch,
     seasons,
     sky,
     tone,
@@ -27,6 +29,6 @@ from fluxroom.operators.declare import (
     resolve,
 )
 
-_FAMILIES = (tone, color, detail, film, sky, elements, looks, phenomena, seasons, hours, weather, frame)
+_FAMILIES = (tone, color, detail, film, sky, light, elements, looks, phenomena, seasons, hours, weather, retouch, frame)
 
 __all__ = ["LUMA", "Label", "Operator", "Overview", "Param", "Window", "all_operators", "find", "register", "resolve"]

@@ -32,7 +32,7 @@ from fluxroom.scene import Float, Scene
 LUMA = (0.2627, 0.6780, 0.0593)
 """Luminance weights of linear Rec.2020 (ITU-R BT.2020)."""
 
-Kind = Literal["color", "pixel", "layer", "neighbourhood", "frame"]
+Kind = Literal["color", "pixel", "layer", "neighbourhood", "frame", "retouch"]
 """What `apply` looks at, and so what it may cost.
 
 color          the pixel's colour alone, the same at every place: runs of these become one table
@@ -40,6 +40,7 @@ pixel          the pixel's colour and its place in the frame
 layer          also smooth maps that `prepare` made small
 neighbourhood  also the pixels around it, within `halo`
 frame          nothing: `prepare` gives a function from a Framing to the one that it makes of it
+retouch        nothing: `prepare` gives what is to be taken out, which is done before all else (`retouch.mend`)
 """
 
 

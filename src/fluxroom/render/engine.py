@@ -22,6 +22,7 @@ from fluxroom.render.baked import Baked, bake
 from fluxroom.render.masks import Mask
 from fluxroom.render.plan import Plan, Progress, Step, make_plan
 from fluxroom.render.regions import carve
+from fluxroom.render.retouch import mended_photo
 from fluxroom.render.trace import Part, Trace
 from fluxroom.scene import Float, Scene
 
@@ -253,6 +254,10 @@ def render(
         notes.append("the photo is grey and the edit has colour: the result has three channels")
     dtype = photo.codes.dtype if bits is None else np.dtype(np.uint8 if bits == 8 else np.uint16)
     factor = 1 if dtype == photo.codes.dtype else (257 if dtype == np.uint16 else 0)
+    mended: NDArray[np.bool_] | None = None
+    if plan.mended:
+        with trace.part("prepare", "retouch", "", height * width):
+            photo, mended = mended_photo(photo, scene, plan.mended, recipe.seed)
     baked: Baked | None = None
     if dtype == np.uint8:
         with trace.part("prepare", "table"):
@@ -266,6 +271,8 @@ def render(
     job = _Job(photo, plan, baked, recipe.seed, out, untouched, factor, trace)
     threads = threads or _cores()
     _run(job, tile, threads, progress)
+    if mended is not None:
+        untouched &= ~mended
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
     table = None if baked is None else baked.error
     return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads, plan.framing)

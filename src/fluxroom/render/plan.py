@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import kernels
 from fluxroom.render.masks import FullMask, MaskMaker
 from fluxroom.render.regions import carve, preview_mask, seen
+from fluxroom.render.retouch import Mended, meant, mended_scene
 from fluxroom.render.trace import Trace
 from fluxroom.scene import Float, Scene
 
@@ -46,12 +47,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in order, the overview after all of them, what to tell the user, and what is shown at last."""
+    """What is mended first, steps in order, the overview after all of them, what to tell the user, and what is shown
+    at last."""
 
     steps: tuple[Step, ...]
     overview: Float
     notes: tuple[str, ...]
     framing: Framing = WHOLE
+    mended: tuple[Mended, ...] = ()
 
 
 def derived_seed(seed: int, place: int) -> int:
@@ -91,6 +94,35 @@ def _kept(recipe: Recipe, adjustment: Adjustment) -> tuple[Region, ...]:
     return tuple(dict.fromkeys(keep for keep in (recipe.keep, adjustment.keep) if keep is not None))
 
 
+def _retouched(
+    scene: Scene, recipe: Recipe, resolved: Sequence[Resolved], trace: Trace
+) -> tuple[Scene, list[Mended], list[str]]:
+    """The scene as it is once all that is to be taken out is gone, whatever its place in the recipe."""
+    mended: list[Mended] = []
+    notes: list[str] = []
+    for r in resolved:
+        if r.operator.kind != "retouch" or r.adjustment.opacity == 0:
+            continue
+        region, keeps = r.adjustment.region, _kept(recipe, r.adjustment)
+        notes += _notes(scene, region, r.operator.name, r.operator.optional)
+        keep = np.zeros(scene.preview.shape[:2], np.float32)
+        for kept in keeps:
+            notes += _notes(scene, kept, "keep")
+            keep = np.maximum(keep, preview_mask(scene, kept))
+        with trace.part("prepare", r.operator.name, region.text, keep.size):
+            overview = Overview(scene.preview, meant(scene, region), scene, keep)
+            mending = r.operator.prepare(overview, r.parameters, r.seed)
+            advice = r.operator.advise(overview, r.parameters)
+            notes += advice
+            if mending is None:
+                if not advice:
+                    notes.append(f"{r.operator.name}: nothing of it was found in this photo, so nothing was taken out")
+                continue
+            mended.append(Mended(mending, keeps, r.adjustment.opacity))
+            scene = mended_scene(scene, mending, keep)
+    return scene, mended, notes
+
+
 def make_plan(
     scene: Scene, recipe: Recipe, full: bool = True, progress: Progress | None = None, trace: Trace | None = None
 ) -> Plan:
@@ -101,11 +133,11 @@ def make_plan(
     """
     trace = trace or Trace()
     resolved = resolve_all(recipe)
+    scene, mended, notes = _retouched(scene, recipe, resolved, trace)
     maker = MaskMaker(scene)
     pixels = np.ascontiguousarray(scene.preview, np.float32).copy()
     h, w = pixels.shape[:2]
     window = Window(0, 0, w, h, w, h)
-    notes: list[str] = []
     kept_small: dict[str, Float] = {}
     kept_full: dict[str, FullMask] = {}
     small: dict[tuple[str, tuple[str, ...]], Float] = {}
@@ -114,6 +146,8 @@ def make_plan(
     for i, r in enumerate(resolved):
         if progress is not None:
             progress("prepare", i / len(resolved))
+        if r.operator.kind == "retouch":
+            continue
         region, keeps = r.adjustment.region, _kept(recipe, r.adjustment)
         for keep in keeps:
             if keep.text not in kept_small:
@@ -167,4 +201,4 @@ def make_plan(
         )  # fmt: skip
     if progress is not None:
         progress("prepare", 1.0)
-    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)), framing)
+    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)), framing, tuple(mended))
