@@ -177,6 +177,14 @@ class Photo:
         number = parse_version(version)
         return self if number == 0 else Photo(self.replay(number).photo)
 
+    def small(self, side: int) -> Photo:
+        """The photo with a long side of at most `side` pixels and the same scene, to try edits on; without versions."""
+        from fluxroom.photo.reduce import preview_of
+
+        small = Photo(preview_of(self.pixels, side))
+        small.__dict__["scene"] = replace(self.scene, width=small.width, height=small.height)
+        return small
+
     def compare(self, other: Photo | Result | int | str | os.PathLike[str], question: str) -> Answer:
         """Which of the two is warmer, sharper ...: this one (the first) or the other (the second).
 
@@ -550,6 +558,10 @@ class Result:
     def revised(self) -> bool:
         """Whether the review led to a second rendering that was taken."""
         return self.first_verdict is not None
+
+    def opened(self) -> Photo:
+        """The result as a photo of its own, to look at and ask about; without versions."""
+        return Photo(self.photo)
 
     def describe(self, language: Language = "en") -> list[str]:
         """The recipe in words, one line for each adjustment."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from dataclasses import dataclass, field, replace
+import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 Kind = Literal[
     "edit", "went", "answer", "compared", "told", "asked", "suggested", "saved", "praise", "help", "quit", "nothing"
 ]
-PREVIEW = 1024
-"""Long side of the pictures on which two readings are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Desk:
         self.photo = photo
         self.review, self.tries, self.threads = review, tries, threads
         self._undone: list[int] = []
-        self._kept: tempfile.TemporaryDirectory[str] | None = None
         self._last: Result | None = None
         if photo.library is None:
-            self._kept = tempfile.TemporaryDirectory(prefix="fluxroom-")
-            photo.library = Library(Path(self._kept.name))
+            folder = tempfile.mkdtemp(prefix="fluxroom-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            photo.library = Library(Path(folder))
 
     @property
     def version(self) -> int:
@@ -118,16 +118,6 @@ class Desk:
             return self._last
         self._last = self.photo.replay(number, threads=self.threads)
         return self._last
-
-    def _small(self) -> Photo:
-        """The photo at the size of a preview, with the same scene, to try things on."""
-        from fluxroom.api import Photo as Opened
-        from fluxroom.photo.reduce import preview_of
-
-        small = Opened(preview_of(self.photo.pixels, PREVIEW))
-        scene = self.photo.scene
-        small.__dict__["scene"] = replace(scene, width=small.width, height=small.height)
-        return small
 
     def _make(
         self,

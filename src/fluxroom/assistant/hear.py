@@ -108,13 +108,19 @@ def _match(patterns: str, said: str) -> dict[str, str] | None:
     return None
 
 
+def _as_written(slot: str, text: str) -> str:
+    """A file's or a version's name as the user wrote it, not folded."""
+    at = fold(text).rfind(slot)
+    return text[at : at + len(slot)] if at >= 0 else slot
+
+
 def hear(text: str) -> Heard | None:
     """History commands and talk; with more to do behind them ("go back to v1, then add fog") as `rest`."""
     said = plain(text)
     for kind, patterns in words()["turns"].items():
         slots = _match(patterns, said)
         if slots is not None:
-            return Heard(kind, slots)
+            return Heard(kind, {k: _as_written(v, text) if k in ("file", "name") else v for k, v in slots.items()})
     for cut in _BREAK.finditer(said):
         head, rest = said[: cut.start()], said[cut.end() :]
         if not rest:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fluxroom.describe import Language
     from fluxroom.language import Interpretation
 
+PREVIEW = 1024
+"""Long side of the pictures on which two readings are tried."""
 VISIBLE = 0.006
 """Two readings differ visibly if their small pictures do by more than this on average (square-root encoded)."""
 _REQUEST = re.compile(
@@ -127,7 +129,7 @@ class Session(Desk):
         """Both readings with small pictures, if one can see the difference."""
         import numpy as np
 
-        small = self._small()
+        small = self.photo.small(PREVIEW)
         rendered = [small.render(whole, remember=False, threads=self.threads) for whole in wholes]
         codes = [np.sqrt(np.maximum(r.photo.profile.to_linear(r.photo.codes), 0)) for r in rendered]
         if float(np.abs(codes[0] - codes[1]).mean()) < VISIBLE:
@@ -324,7 +326,7 @@ class Session(Desk):
             if not children:
                 return Turn(words, "nothing", [say.nothing_undone(language)])
             number = max(children)
-        left = self._undone
+        left = list(self._undone)
         done = self._go(number, words, language)
         self._undone = left
         return done
@@ -371,10 +373,7 @@ class Session(Desk):
         return Turn(words, "compared", lines, picture=picture)
 
     def _answer(self, words: str, language: Language) -> Turn:
-        result = self.look()
-        from fluxroom.api import Photo as Opened
-
-        looked_at = self.photo if self.version == 0 else Opened(result.photo)
+        looked_at = self.photo if self.version == 0 else self.look().opened()
         answer = looked_at.ask(words)
         return Turn(words, "answer", [answer.text], answer=answer)
 

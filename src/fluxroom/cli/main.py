@@ -21,6 +21,7 @@ from fluxroom.errors import FluxroomError
 COMMANDS = {
     "edit": "edit",
     "render": "edit",
+    "chat": "chat",
     "batch": "batch",
     "regions": "look",
     "ask": "look",
@@ -99,7 +100,6 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
-        # If the interrupt came while source text was executed (a dataclass being made in a late import), CPython would
         # If the interrupt came while source text was executed (a dataclass being made in a late import), CPython would
         # end by that signal after all, whatever is returned; executing any other text makes it forget.
         exec("")
