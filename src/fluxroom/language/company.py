@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 CLOUDY = 0.4
 """From this share of the sky on there are clouds enough to work with."""
+MOODS_CLOUDY = 0.55
+"""The same for a mood that brings masses of cloud: it wants more of them."""
 CLOUD_KEYS = {"drama": CLOUDY, "weight": 0.55, "depth": 0.08, "detail": 0.08}
 """Qualities of the sky that cannot do without clouds, and the share below which new ones are made for them."""
 _GOLDEN = ("golden", "金", "黄金", "honey", "amber")

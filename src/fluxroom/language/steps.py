@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from fluxroom.language import say
 from fluxroom.language.asks import Ask, Wishes, within
-from fluxroom.language.company import CLOUD_KEYS, CLOUDY, PINK_BANDS, in_company, is_pink, where_light_falls
+from fluxroom.language.company import (
+    CLOUD_KEYS,
+    CLOUDY,
+    MOODS_CLOUDY,
+    PINK_BANDS,
+    in_company,
+    is_pink,
+    where_light_falls,
+)
 from fluxroom.language.heavens import in_the_sky
 from fluxroom.language.lexicon import Action, Concept, lexicon
 from fluxroom.language.mirror import sun_known
@@ -154,16 +162,19 @@ def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan,
     concept = ask.concept
     new = any(a.operator == "clouds" for a in actions)
     if concept.type == "mood" or (concept.key == "storm_clouds" and not _clouds_asked(ask)):
-        if cloudy > CLOUDY:
+        if cloudy > (MOODS_CLOUDY if concept.type == "mood" else CLOUDY):
             return tuple(a for a in actions if a.operator != "clouds")
         if new and sky > 0.02:
             out.notes.append(say.new_clouds(zh))
         return actions
     few = CLOUD_KEYS.get(concept.key, -1.0)
     if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
-        broken: dict[str, Value] = {"kind": "broken", "coverage": 0.55, "density": 0.75}
-        sheets: dict[str, Value] = {"kind": "stratocumulus", "coverage": 0.62, "density": 0.6}
-        actions += (Action("clouds", sheets if concept.key == "weight" else broken),)
+        masses: dict[str, Value] = {
+            "kind": "heavy",
+            "coverage": 0.62 if concept.key == "weight" else 0.55,
+            "density": 0.7,
+        }
+        actions += (Action("clouds", masses),)
         out.notes.append(say.new_clouds(zh))
     return actions
 

@@ -68,6 +68,7 @@ SHEETS: dict[str, Sheet] = {
     "stratocumulus": Sheet(1.5, 0.42, 1.15, 9.0, 0.6, 2.0, 0.8, 0.35, 0.26, 0.65, 11.0, widest=0.34),
     "altocumulus": Sheet(4.0, 0.22, 0.52, 9.0, 0.7, 1.25, 1.0, 0.22, 0.22, 0.60, 13.0, widest=0.065),
     "cumulus": Sheet(1.3, 0.55, 0.85, 5.0, 0.8, 1.2, 1.0, 0.15, 0.40, 0.40, 16.0, widest=0.14, domed=1.0, steps=40),
+    "heavy": Sheet(1.5, 0.65, 1.2, 7.0, 0.75, 1.6, 0.95, 0.30, 0.40, 0.48, 14.0, widest=0.36, domed=0.7, steps=30),
     "cirrus": Sheet(8.0, 0.5, 2.2, 16.0, 0.8, 7.0, 0.0, 0.55, 0.5, 1.1, 2.4, clear=0.3, across=0.6),
 }
 
@@ -118,6 +119,9 @@ def _depth(
         if rough < 0.16:
             e = _at(fine, (0.8 * u + 0.6 * v) * 0.83, (0.8 * v - 0.6 * u) * 0.83 + 0.5) - 0.5
             n += ragged * 0.4 * e * (1.0 - _ramp(0.04, 0.16, rough))
+            if rough < 0.05:
+                e = _at(fine, (0.6 * u - 0.8 * v) * 2.3 + 0.7, (0.6 * v + 0.8 * u) * 2.3) - 0.5
+                n += ragged * 0.22 * e * (1.0 - _ramp(0.012, 0.05, rough))
     return float(min(2.5, max(0.0, (n + cover - 0.5) / soft)))
 
 
@@ -282,3 +286,42 @@ def march_sheet(
     for i in range(5):
         out[i] = cv2.GaussianBlur(out[i], (0, 0), 0.7)
     return Buffers(out[0], out[1], out[2], out[3], out[4])
+
+
+TRIES = 8
+"""Places in the endless layer among which `composed` chooses."""
+TRIED = 72
+"""Long side of the pictures on which it does."""
+
+
+def composed(
+    noise: Noise,
+    directions: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    sun: tuple[float, float, float],
+    sheet: Sheet,
+    coverage: float,
+    density: float,
+    seed: int,
+    haze: float | None = None,
+    bias: F32 | None = None,
+) -> int:
+    """The seed, or one that comes from it, of a place that covers the sky about as much as was asked for.
+
+    A frame sees few banks and breaks of an endless layer: the first place may be all break or all bank.
+    """
+    every = max(1, round(max(wanted.shape) / TRIED))
+    part = np.s_[every // 2 :: every, every // 2 :: every]
+    seen = wanted[part]
+    if min(seen.shape) < 2 or not seen.any():
+        return seed
+    rays = np.ascontiguousarray(directions[part])
+    lean = None if bias is None else np.ascontiguousarray(bias[part])
+    best, least = seed, 2.0
+    for i in range(TRIES):
+        other = seed + 7919 * i
+        alpha = march_sheet(noise, rays, seen, sun, sheet, coverage, density, other, haze, lean).opacity
+        off = abs(float(alpha[seen].mean(dtype=np.float64)) - coverage)
+        if off < least:
+            best, least = other, off
+    return best

@@ -29,8 +29,10 @@ from fluxroom.sky import noise as sky_noise
 from fluxroom.sky.camera import Camera
 from fluxroom.sky.clouds import KINDS, Buffers, Kind, march
 from fluxroom.sky.light import Palette, luminance, palette, sunlight
-from fluxroom.sky.sheets import SHEETS, Sheet, march_sheet
+from fluxroom.sky.sheets import SHEETS, Sheet, composed, march_sheet
 
+DARK = {"storm": 1.0, "heavy": 0.55}
+"""How much darker than others' the shade of some kinds is, 0..1."""
 LAYERS: dict[str, Kind | Sheet] = {**SHEETS, **KINDS}
 
 MARCH_SIDE = 864
@@ -72,7 +74,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     sky = sky_or_mask(overview)
     clouds = seen_clouds(scene, sky)
     share = share_of(clouds, sky)
-    paint = palette(overview.pixels, sky, scene, dark=1.0 if storm else 0.0)
+    paint = palette(overview.pixels, sky, scene, dark=DARK.get(name, 0.0))
     share_for = share if name == "broken" else 0.0
     base = LAYERS[name].base
     sight = None if paint.haze <= 0.0 else 36.0 * (base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
@@ -83,7 +85,8 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     space = room(overview, clouds, paint, name, width, height)
     if name in SHEETS:
         sheet = sized(SHEETS[name], camera, share_for)
-        buffers = march_sheet(noise, directions, wanted, sun_at, sheet, coverage, density, seed, sight, space)
+        place = composed(noise, directions, wanted, sun_at, sheet, coverage, density, seed, sight, space)
+        buffers = march_sheet(noise, directions, wanted, sun_at, sheet, coverage, density, place, sight, space)
     else:
         kind = sized(KINDS[name], camera, share_for)
         buffers = march(noise, directions, wanted, sun_at, kind, coverage, density, seed, sight, space)
@@ -97,10 +100,10 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     burnt = _burnt(overview, width, height)
     through = burnt * np.float32(ease * (1.0 - (0.1 if storm else 0.3) * paint.haze))
     if not storm:
-        firm = min(1.0, 2.0 * share) * (1.0 if name == "broken" else 0.5)
+        firm = 0.4 * min(1.0, 2.0 * share)
         color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day) * (1.0 - paint.night))
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
-    color, alpha, opacity = _in_air(color, alpha, opacity, paint, overview, storm)
+    color, alpha, opacity = _in_air(color, alpha, opacity, paint, overview, name in DARK)
     if storm:
         cover = min(1.0, max(0.0, (coverage - 0.2) / 0.3)) * min(1.0, density / 0.3)
         own = own_forms(overview.pixels, sky, share)
@@ -164,12 +167,12 @@ def _burnt(overview: Overview, width: int, height: int) -> Float:
 
 
 def _in_air(
-    color: Float, alpha: Float, opacity: Float, paint: Palette, overview: Overview, storm: bool
+    color: Float, alpha: Float, opacity: Float, paint: Palette, overview: Overview, dark: bool
 ) -> tuple[Float, Float, Float]:
     """The air of the photo lies in front: most at the foot of the sky, more at dusk and in haze."""
     h, w = alpha.shape
     warm = min(1.0, overview.scene.light.warmth / 0.25)
-    thick = max(0.0 if storm else 0.55 * paint.haze, (0.4 if storm else 0.85) * warm)
+    thick = max(0.0 if dark else 0.55 * paint.haze, (0.4 if dark else 0.85) * warm)
     air = (0.75 * thick) * np.exp(-((_up(overview, w, h) / 0.20) ** 2)) + 0.20 * thick
     field = maps.resize(paint.field, w, h)
     share = (air * alpha).astype(np.float32)[..., None]
