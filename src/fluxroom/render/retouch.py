@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fluxroom.operators import Overview, Window
+from fluxroom.operators import Window
 from fluxroom.operators.retouch.hole import things
-from fluxroom.operators.retouch.mend import Hole, Mending, Read, barred, mend
+from fluxroom.operators.retouch.mend import Hole, Mending, barred, mend
 from fluxroom.photo.photo import Photo
 from fluxroom.recipe import Node, Region
 from fluxroom.render.masks import FullMask, MaskMaker

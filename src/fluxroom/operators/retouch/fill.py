@@ -2,8 +2,8 @@
 
 Coarse to fine (Wexler, Shechtman & Irani 2007, space-time completion; Barnes et al. 2009): on each level of a pyramid
 patches over the hole find their likes outside (`match`), vote for its colours, and look again. What goes up to the
-next level is where each pixel came from. On the finest level pixels are copied from there, so that texture and grain are real, and
-only their tone is corrected across seams (`blend`).
+next level is where each pixel came from. On the finest level pixels are copied from there, so that texture and grain
+are real, and only their tone is corrected across seams (`blend`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FADE = 1.3
 
 @dataclass(slots=True)
 class _Level:
-    """image (h, w, 5) as in `match`, the hole as yet unknown; hole; barred: no pixel to copy from (the hole among them)."""
+    """image (h, w, 5) as in `match`, the hole as yet unknown; barred: nothing is copied from there (nor the hole)."""
 
     image: Float
     hole: Bool
@@ -195,7 +195,7 @@ def _begun(level: _Level, top: int, seed: int) -> tuple[Float, _Found]:
 
 def _beside(level: _Level, filled: Float, target: Bool, source: Bool, found: _Found, side: int) -> bool:
     """Begin with what lies to one side, as far away as it takes; False if there is not enough of it."""
-    h, w = target.shape
+    w = target.shape[1]
     columns = np.flatnonzero(target.any(0))
     y, x = np.nonzero(target)
     shift = side * (int(np.ptp(columns)) + 2 * match.HALF)

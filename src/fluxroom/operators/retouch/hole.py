@@ -5,8 +5,6 @@ All at preview size: a hole need not be tight, it only has to hold all of the th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +75,7 @@ def whole(roots: Float, thing: Bool, others: Bool) -> Bool:
     size = float(np.sqrt(thing.sum()))
     reach = 0.2 * size + 0.012 * max(thing.shape)
     long = max(np.ptp(y), np.ptp(x)) + 1
-    margin = round(1.2 * long + 3 * reach + 20)
+    margin = round(1.2 * long + 3 * reach + 0.09 * max(thing.shape))
     h, w = thing.shape
     y0, y1 = max(0, int(y.min()) - margin), min(h, int(y.max()) + 1 + margin)
     x0, x1 = max(0, int(x.min()) - margin), min(w, int(x.max()) + 1 + margin)
@@ -97,14 +95,14 @@ def whole(roots: Float, thing: Bool, others: Bool) -> Bool:
 
 
 def _touching(marks: Bool, core: Bool, most: float) -> Bool:
-    """The pieces of `marks` that touch the core; not those that reach the picture's edge or are larger than `most`
-    times the core: what goes on and on is background."""
+    """The pieces of `marks` that touch the core; not those that reach the picture's edge or have more than `most`
+    pixels: what goes on and on is background."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((marks & ~core).astype(np.uint8), connectivity=8)
     out = np.zeros_like(core)
     h, w = core.shape
     for i in np.setdiff1d(np.unique(labels[widened(core, 1)]), [0]) if count > 1 else ():
         left, top, wide, high, area = (int(v) for v in stats[i])
-        if area <= most * core.sum() and left > 0 and top > 0 and left + wide < w and top + high < h:
+        if area <= most and left > 0 and top > 0 and left + wide < w and top + high < h:
             out |= labels == i
     return out
 
@@ -122,7 +120,7 @@ def _plain(picture: Float, core: Bool, reach: float) -> Bool:
     spread = off.T @ off / len(off) * 2.0 + np.eye(3) * 0.012**2
     away = soft.astype(np.float64) - middle
     far = np.einsum("yxi,ij,yxj->yx", away, np.linalg.inv(spread), away)
-    return _touching(far > PLAIN, core, 8.0)
+    return _touching(far > PLAIN, core, max(8.0 * float(core.sum()), 0.06 * core.size))
 
 
 def _shadow(picture: Float, core: Bool) -> Bool:
@@ -137,7 +135,7 @@ def _shadow(picture: Float, core: Bool) -> Bool:
     dark[:middle] = False
     low = core.copy()
     low[:middle] = False
-    return _touching(dark, low, 1.2) & ~core
+    return _touching(dark, low, 1.2 * float(low.sum())) & ~core
 
 
 def _odd(picture: Float, core: Bool, bars: Bool, reach: float) -> Bool:
