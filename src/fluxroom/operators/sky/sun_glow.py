@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import (
     LUMA,
-    Advise,
     Label,
     Operator,
     Overview,
     Param,
     Parameters,
-    Prepare,
     Window,
-    no_advice,
     register,
 )
 from fluxroom.operators.sky.common import (
@@ -72,23 +69,6 @@ def _glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[flo
     tint = 0.7 * near + 0.3 * told - 1.0
     red, green, blue = (float(v) for v in np.maximum(0.05, 1.0 + 0.95 * np.tanh(2.0 * tint / 0.95)))
     return red, green, blue
-
-
-def _glow_prepare_1(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
-    strength, radius = float(parameters["strength"]), float(parameters["radius"])
-    if strength <= 0.0:
-        return None
-    h, w = overview.pixels.shape[:2]
-    sky = sky_mask(overview.scene, (h, w))
-    x, y = sun_place(overview)
-    # Light spills over edges of the land, less the farther behind them.
-    long = max(h, w)
-    veil = 0.55 * maps.blur(sky, 0.006 * long) + 0.45 * maps.blur(sky, 0.04 * long)
-    veil = np.clip(0.10 + 0.90 * veil, 0, 1).astype(np.float32)
-    _, _, p95, p99 = sky_levels(overview.pixels, sky)
-    peak = strength * (0.30 + 1.05 * min(1.0, p99))
-    red, green, blue = _glow_color(overview, sky, x, y)
-    return _Glow(np.ascontiguousarray(veil[None]), x, y, radius, (peak * red, peak * green, peak * blue), p95)
 
 
 def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glow | None:
@@ -212,10 +192,10 @@ def _glow_apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> Non
     )
 
 
-def _operator(version: int, prepare: Prepare, advise: Advise) -> Operator:
-    return Operator(
+SUN_GLOW = register(
+    Operator(
         name="sun_glow",
-        version=version,
+        version=1,
         family="sky",
         kind="layer",
         label=Label("Sun glow", "太阳光晕"),
@@ -228,12 +208,9 @@ def _operator(version: int, prepare: Prepare, advise: Advise) -> Operator:
             Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
             Param("radius", 0.35, 0.02, 1.0, unit="of the long side", label=Label("Radius", "半径")),
         ),
-        prepare=prepare,
+        prepare=_glow_prepare,
         apply=_glow_apply,
         region="everything",
-        advise=advise,
+        advise=_advise,
     )
-
-
-SUN_GLOW_1 = register(_operator(1, _glow_prepare_1, no_advice))
-SUN_GLOW = register(_operator(2, _glow_prepare, _advise))
+)
