@@ -135,9 +135,9 @@ def test_nothing_understood_names_the_words(words: str, named: str) -> None:
 
 
 def test_what_cannot_be_done_is_named_and_the_rest_is_done() -> None:
-    said = interpret("add a tree on the left and make it brighter")
+    said = interpret("add a unicorn on the left and make it brighter")
     assert made(said, "exposure").region.text == "everything"
-    assert any("tree" in words for words in said.not_understood)
+    assert any("unicorn" in words for words in said.not_understood)
     assert any("flux engine" in note for note in said.notes)
     assert said.recipe.not_understood == said.not_understood
 
