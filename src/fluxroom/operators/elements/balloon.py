@@ -10,6 +10,7 @@ from fluxroom.operators.elements.canvas import Canvas
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
 from fluxroom.operators.elements.place import PLACE, Lit, flying_room, free_place, lit
 from fluxroom.operators.elements.shade import shaded
+from fluxroom.operators.elements.still import doubled
 from fluxroom.scene import Float
 
 Profile = NDArray[np.float64]
@@ -22,6 +23,7 @@ PALETTES = (
     (RED, YELLOW, CREAM), (ORANGE, CREAM, WINE), (YELLOW, RED, BLUE), (RED, CREAM, BLUE), (ORANGE, YELLOW, RED),
     (TEAL, CREAM, ORANGE),
 )  # fmt: skip
+FLAME = np.array([1.0, 0.62, 0.28], np.float32)
 GORES, PANELS = 24, 16
 """Strips of cloth around, and panels from crown to mouth."""
 _MIDDLE, _TOP, _NECK, _WIDE = 0.37, 0.02, 0.79, 0.345
@@ -72,6 +74,9 @@ def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.rand
     color = shaded(albedo * crease[..., None], normal.astype(np.float32), light, 0.42, cover.astype(np.float32))
     tape = np.clip((seam - 0.93) / 0.05, 0, 1) * 0.35 + 0.25 * (np.abs(level * PANELS % 1 - 0.5) > 0.47)
     color = color * (1 - np.minimum(tape, 0.45))[..., None]
+    # After sunset the burner shows through the cloth.
+    burner = 0.9 * light.dim * light.top * np.exp(-(((down - 0.78) / 0.34) ** 2)) * np.cos(angle)
+    color = color + burner[..., None] * albedo * FLAME
     half = light.sun + np.array([0, 0, -1], np.float32)
     half = half / max(1e-4, float(np.sqrt((half * half).sum())))
     sheen = 0.05 * np.clip(normal @ half, 0, 1) ** 24
@@ -147,6 +152,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
     sky, mask = flying_room(overview)
     aspect = scene.width / max(1, scene.height)
     light = lit(overview)
+    twice = doubled(overview)  # where still water shows it once more
     out: list[Drawn] = []
     for number in range(count):
         tall = 0.16 * size * (1.0 if number == 0 else float(rng.uniform(0.3, 0.75)))
@@ -157,9 +163,9 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
             if number == 0:
                 want = (x if x >= 0 else want[0], y if y >= 0 else want[1])
             found = None
-            for room in (2.2, 1.6, 1.1):
-                if found is None:
-                    found = free_place(mask, overview.pixels, room * 0.8 * tall / aspect, room * tall, want, rng)
+            for room, free in ((1.6, mask * twice), (1.1, mask * twice), (2.2, mask), (1.6, mask), (1.1, mask)):
+                if found is None and free.any():
+                    found = free_place(free, overview.pixels, room * 0.8 * tall / aspect, room * tall, want, rng)
             if found is None:
                 continue
             x, y = found

@@ -131,7 +131,7 @@ def _flock(count: int, wide: float, tall: float, near: float, aspect: float, rng
     out: list[Space] = []
     for number in range(count):
         # A few near ones, many far.
-        size = float(np.exp(rng.normal(-0.15, 0.28)))
+        size = float(np.clip(np.exp(rng.normal(-0.12, 0.25)), 0.6, 1.2))
         if number == 0 or rng.random() < 0.14:
             size = float(rng.uniform(1.15, 1.6))
         for attempt in range(20):

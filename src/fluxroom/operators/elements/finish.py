@@ -19,9 +19,10 @@ from fluxroom.operators.elements.shadow import shadows
 from fluxroom.operators.elements.sharpness import FINEST, sharpness
 from fluxroom.operators.elements.sprite import NO_GRAIN, Grained, Placed, gain, lay, placed
 from fluxroom.operators.elements.still import Still, mirrored, still
-from fluxroom.operators.sky.common import sky_mask
+from fluxroom.operators.sky.common import own_chroma, sky_mask
 from fluxroom.scene import Float
 from fluxroom.sky import grain, maps
+from fluxroom.sky.light import luminance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Drawn:
     picture      (h, w, 4) premultiplied linear light, the thing filling it
     x, y         its centre, height its height: shares of the picture's width and height
     haze         share of the air before it, 0..1
-    stands       where in the picture (share of its height from the top) it touches water or ground; None: it flies
+    stands       where in the picture (share of its height from the top) it touches water or ground
     on           "water": mirrored about its own foot; "ground": throws a shadow; "": flies, mirrored in still
                  water; "air": none of these
     within       (h, w) of the overview: what may be covered, such as the sky behind what stands before it; None: all
@@ -71,6 +72,7 @@ def finish(
     shape = (overview.pixels.shape[0], overview.pixels.shape[1])
     scale = max(1.0, scene.width / shape[1])
     water: Still | None = still(overview) if any(d.on in ("", "water") for d in drawn) else None
+    chroma = own_chroma(overview, np.ones(shape, np.float32))  # a monochrome photo stays so
     gains: list[Placed] = list(lit_by)
     things: list[Placed] = []
     for number, d in enumerate(drawn):
@@ -78,7 +80,7 @@ def finish(
         # The overview is itself a little blurred by being small.
         seen = sharpness(overview.pixels, where)
         blur = scale * float(np.sqrt(max(0.0, seen**2 - (0.35**2 if scale > 1.01 else 0.0))))
-        picture = faded(d.picture, light.air, d.haze)
+        picture = faded(_muted(d.picture, chroma), light.air, d.haze)
         if not d.glows:
             picture = toned(picture, light)
         if d.within is not None:
@@ -94,15 +96,22 @@ def finish(
     return Finished(tuple(gains), tuple(things), Grained(measured.tile, measured.level, shape[1]))
 
 
+def _muted(picture: Float, chroma: float) -> Float:
+    if chroma >= 1:
+        return picture
+    out = picture.copy()
+    y = luminance(picture[..., :3])[..., None]
+    out[..., :3] = y + np.float32(chroma) * (picture[..., :3] - y)
+    return out
+
+
 def _behind(picture: Float, d: Drawn) -> Float:
     """Only before what it may cover: a thing in the sky goes behind the trees."""
     assert d.within is not None
     h, w = d.within.shape
     ph, pw = picture.shape[:2]
-    wide = d.height * pw / ph * 1.0
     rows = (d.y + d.height * ((np.arange(ph) + 0.5) / ph - 0.5)) * h - 0.5
-    # The width in shares of the picture's width follows from the pixels' being square.
-    across = wide * h / w
+    across = d.height * pw / ph * h / w  # its pixels are square
     columns = (d.x + across * ((np.arange(pw) + 0.5) / pw - 0.5)) * w - 0.5
     j = np.clip(np.rint(rows), 0, h - 1).astype(np.intp)
     i = np.clip(np.rint(columns), 0, w - 1).astype(np.intp)

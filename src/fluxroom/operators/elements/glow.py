@@ -12,6 +12,7 @@ import numpy as np
 from fluxroom.operators.declare import LUMA, Overview
 from fluxroom.operators.elements.place import Lit
 from fluxroom.operators.elements.sprite import Placed, gains_of
+from fluxroom.operators.sky.common import own_chroma
 from fluxroom.scene import Float
 from fluxroom.sky.camera import Camera
 
@@ -49,11 +50,14 @@ def thrown(
     for name, left in (("water", 0.10), ("sky", 0.0)):
         mask = scene.regions.get(name)
         if mask is not None and mask.shape == share.shape:
-            share *= 1 - (1 - left) * mask
+            share *= 1 - (1 - left) * np.clip((mask - 0.25) / 0.4, 0, 1)
     near = (square < 2.5**2) & (share > 0)
     around = pixels[near].mean(0) if int(near.sum()) > 20 else pixels.mean((0, 1))
     tint = around / max(1e-4, float(around @ np.array(LUMA, np.float32)))
     tint = np.clip(0.15 + 0.85 * tint, 0.3, 3)
+    chroma = own_chroma(overview, np.ones((h, w), np.float32))
+    gray = float(color @ np.array(LUMA, np.float32))
+    color, tint = gray + chroma * (color - gray), 1 + chroma * (tint - 1)
     gain = np.float32(power) * share[..., None] * (color / tint)
     # A camera holds what becomes too bright.
     here = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.5), np.float32) + np.float32(2e-3)

@@ -121,7 +121,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
             pools.append(pool)
         lamp = draw(light, flame)
         lanterns.append(Drawn(lamp, x, y + (0.5 - _FOOT) * tall, tall, 0.0, _FOOT, "ground", glows=True))
-        air = bloom(FLAME, 0.24 * strength * (0.05 + 0.95 * dark))
+        air = bloom(FLAME, 0.17 * strength * (0.05 + 0.95 * dark))
         lanterns.append(Drawn(air, x, y - 0.33 * tall, 3.4 * tall, glows=True, on="air"))
     # The farthest first, each bloom over its own lantern.
     order = sorted(range(len(lanterns)), key=lambda i: lanterns[i - i % 2].y + 0.5 * lanterns[i - i % 2].height)

@@ -80,13 +80,18 @@ def lit(overview: Overview) -> Lit:
     hard, dim = 1 - 0.8 * scene.light.softness, _low(scene)
     warm = np.array(light_color(scene, 0.7), np.float32)
     golden = scene.time_of_day.probabilities.get("golden_hour", 0.0)
+    # With the sun down the whole photo has the colour of its light, however cold.
+    seen = np.maximum(np.array(scene.light.color, np.float32), 0)
+    off = seen / max(1e-4, float(seen @ np.array(LUMA, np.float32))) - 1
+    cast = np.asarray(1 + 0.7 * min(1.0, 1.6 * dim) * off, np.float32)
+    warm = warm * cast
     warm = warm * (1 + 0.6 * golden * (np.array([1.13, 0.98, 0.72], np.float32) - 1))
     # Where the sun is down, the bright part of the sky is the light.
     full = min(0.85, max(lum, 0.92 * float(np.percentile(y, 99))))
-    direct = 1.1 * full * (1 - dim) * max(1 - 0.65 * scene.light.softness, 0.2) * warm + 0.5 * dim * air
+    direct = 1.1 * full * (1 - dim) * max(1 - 0.5 * scene.light.softness, 0.2) * warm + 0.5 * dim * air
     ambient = max(0.5 * low, (0.20 + 0.25 * (1 - hard)) * lum) * (1 - 0.55 * max(against, dim))
     own = 0.55 + 0.3 * dim  # at dusk all light is the sky's
-    above = ambient * (1.15 * (1 - own + own * blue))
+    above = ambient * (1.15 * (1 - own + own * blue)) * (0.5 + 0.5 * cast)
     ground = _ground_color(overview, pixels, y)
     below = 0.55 * ambient * (0.4 + 0.6 * ground)
     return Lit(

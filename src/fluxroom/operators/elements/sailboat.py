@@ -18,7 +18,7 @@ MAST = 11.0
 EYE = 3.5
 """Assumed height of the camera over the water, metres."""
 _WATERLINE = 0.965
-SAIL = np.array([0.74, 0.72, 0.67], np.float32)
+SAIL = np.array([0.80, 0.78, 0.73], np.float32)
 HULLS = np.array([[0.70, 0.69, 0.66], [0.70, 0.69, 0.66], [0.03, 0.05, 0.12], [0.22, 0.03, 0.03]], np.float32)
 """Albedo of sail cloth and of hulls: white, blue, red."""
 Place = Callable[[float, float], tuple[float, float]]

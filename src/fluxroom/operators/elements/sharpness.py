@@ -30,7 +30,7 @@ def sharpness(pixels: Float, middle: float, reach: float = 0.25) -> float:
             continue
         ratio = slope[strong] / np.maximum(again[strong], 1e-4)
         spread = PROBE / np.sqrt(np.maximum(ratio**2 - 1, 0.02))
-        return float(np.clip(np.quantile(spread, 0.3), FINEST, COARSEST))
+        return float(np.clip(np.quantile(spread, 0.12), FINEST, COARSEST))
     return 0.8
 
 

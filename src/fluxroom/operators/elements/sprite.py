@@ -166,7 +166,7 @@ def _lay(
             a, b = (np.float32(1) - fu) * (np.float32(1) - fv), fu * (np.float32(1) - fv)
             c, d = (np.float32(1) - fu) * fv, fu * fv
             alpha = a * level[j, i, 3] + b * level[j, i + 1, 3] + c * level[j + 1, i, 3] + d * level[j + 1, i + 1, 3]
-            if alpha <= np.float32(0.002):
+            if alpha <= np.float32(1e-5):
                 continue
             keep = np.float32(1) - alpha
             gy, gx = (y + oy) % n, (x + ox) % n

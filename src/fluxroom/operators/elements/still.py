@@ -18,9 +18,10 @@ from fluxroom.operators.sky.common import sky_mask
 from fluxroom.operators.sky.sky_reflection import OWN_LIGHT, calmness, mirror_of
 from fluxroom.scene import Float
 from fluxroom.sky import maps
+from fluxroom.sky.light import luminance
 
 SIDE = 512
-BRIGHTEST = 2.0
+BRIGHTEST = 1.6
 """The most that a reflection adds to the water, as a share of its light."""
 
 
@@ -48,6 +49,19 @@ def still(overview: Overview) -> Still | None:
     sky, there = (maps.resize(np.ascontiguousarray(m, np.float32), w, h) for m in (sky_mask(scene, shape), water))
     line, mirrors, smooth = mirror_of(was, sky, there, scene)
     return Still(np.asarray(line / h, np.float32), float(calmness(mirrors, smooth, scene)), float(smooth), water)
+
+
+def doubled(overview: Overview) -> Float:
+    """(h, w) 1 where a thing in the sky is mirrored in still water within the frame; 0 all over where none is still."""
+    water = still(overview)
+    h, w = overview.mask.shape
+    if water is None or water.calm < 0.5:
+        return np.zeros((h, w), np.float32)
+    line = np.interp((np.arange(w) + 0.5) / w, (np.arange(len(water.line)) + 0.5) / len(water.line), water.line)
+    gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
+    there = (2 * line[None] - (gy + 0.5) / h).astype(np.float32)
+    seen = _at(water.mask[..., None], (gx + 0.5) / w, there)[..., 0]
+    return np.asarray((seen > 0.6) & (there < 1), np.float32)
 
 
 def mirrored(thing: Placed, axis: float | None, water: Still, overview: Overview, seed: int) -> list[Placed]:
@@ -82,12 +96,14 @@ def mirrored(thing: Placed, axis: float | None, water: Still, overview: Overview
     here = _at(soft, gx, gy)
     hidden = _sky_at(soft, gx, 2 * min(level, line) - gy)
     alpha = flipped[..., 3:]
-    ratio = (flipped[..., :3] - alpha * hidden) / hidden
-    fresnel = 0.10 + 0.5 * np.exp(-np.maximum(gy - line, 0) / 0.12)[..., None]
-    part = np.clip(np.maximum(fresnel * hidden, here - OWN_LIGHT * hidden) / here, 0, 1)
+    change = flipped[..., :3] - alpha * hidden
+    # What the water mirrors: Fresnel's part at the least; more where it is brighter than water can be by itself.
+    fresnel = 0.10 + 0.5 * np.exp(-np.maximum(gy - line, 0) / 0.12)
+    seen, above = luminance(here), luminance(hidden)
+    part = np.clip(np.maximum(fresnel, (seen - OWN_LIGHT * above) / above), 0, 1)[..., None]
     depth = np.clip((gy - line) / max(1e-4, high), 0, 1)
     rough = 1 - (water.calm if not floats else max(water.calm, 0.75 * water.smooth, 0.15))
-    values = np.clip(ratio * part, -0.92, BRIGHTEST).astype(np.float32)
+    values = np.clip(change * part / here, -0.92, BRIGHTEST).astype(np.float32)
     values = _rippled(values, depth, rough, floats, np.random.default_rng(seed))
     strength = (0.92 - 0.35 * rough) * (water.calm if not floats else 1.0)
     fade = np.exp(-(0.5 + 1.3 * rough) * depth) if floats else np.ones_like(depth)
