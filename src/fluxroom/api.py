@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from fluxroom.assistant import Session
+    from fluxroom.assistant import Idea, Session
     from fluxroom.critic import Verdict
     from fluxroom.describe import Language
     from fluxroom.engines import Engine
@@ -312,11 +312,20 @@ class Photo:
             threads=threads,
         )
 
-    def session(self, *, review: bool = True, tries: int = 2, threads: int | None = None) -> Session:
+    def session(
+        self, *, review: bool = True, tries: int = 2, taste: bool = True, threads: int | None = None
+    ) -> Session:
         """A dialogue about this photo; see `fluxroom.assistant.Session`."""
         from fluxroom.assistant import Session
 
-        return Session(self, review=review, tries=tries, threads=threads)
+        return Session(self, review=review, tries=tries, taste=taste, threads=threads)
+
+    def suggest(self, language: Language = "en", *, most: int = 5) -> list[Idea]:
+        """Ideas that the scene allows, the best first: words, a reason and a ready recipe each."""
+        from fluxroom.assistant import Taste, suggest
+
+        liking = (lambda recipe: 1.0) if self.library is None else Taste(self.library.path).liking
+        return suggest(self.scene, language, most=most, liking=liking)
 
     def render(
         self,

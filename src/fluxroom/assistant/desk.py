@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fluxroom.assistant import refine, say
+from fluxroom.assistant.taste import Taste
 from fluxroom.history import Library
 from fluxroom.recipe import Recipe
 
@@ -64,9 +65,12 @@ class Desk:
 
     photo         what is talked about; one that was opened without a library gets one for as long as the session lasts
     review,tries  as in `Photo.edit`
+    taste         learn from this dialogue, and use what was learnt
     """
 
-    def __init__(self, photo: Photo, *, review: bool = True, tries: int = 2, threads: int | None = None) -> None:
+    def __init__(
+        self, photo: Photo, *, review: bool = True, tries: int = 2, taste: bool = True, threads: int | None = None
+    ) -> None:
         self.photo = photo
         self.review, self.tries, self.threads = review, tries, threads
         self._undone: list[int] = []
@@ -75,6 +79,7 @@ class Desk:
             folder = tempfile.mkdtemp(prefix="fluxroom-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             photo.library = Library(Path(folder))
+        self.taste = Taste(self._library().path) if taste else None
 
     @property
     def version(self) -> int:

@@ -11,6 +11,8 @@ from fluxroom.assistant import refine, say
 from fluxroom.assistant.desk import Choice, Desk, Turn
 from fluxroom.assistant.hear import Heard, chosen, hear, how_much, plain, quality, refining
 from fluxroom.assistant.places import region_said
+from fluxroom.assistant.suggest import suggest
+from fluxroom.assistant.taste import as_usual
 from fluxroom.assistant.things import is_it, meant, named_in
 from fluxroom.describe import describe, language_of, region_in_words
 from fluxroom.errors import FluxroomError, InstructionError, NothingUnderstood
@@ -22,6 +24,7 @@ from fluxroom.recipe import Adjustment, Recipe, Region
 
 if TYPE_CHECKING:
     from fluxroom.api import Photo, Progress
+    from fluxroom.assistant.taste import What
     from fluxroom.describe import Language
     from fluxroom.language import Interpretation
 
@@ -41,10 +44,13 @@ _QUESTION = re.compile(
 class Session(Desk):
     """A dialogue. `say` takes one turn; everything lives in the photo's history, so that it can go on another day."""
 
-    def __init__(self, photo: Photo, *, review: bool = True, tries: int = 2, threads: int | None = None) -> None:
-        super().__init__(photo, review=review, tries=tries, threads=threads)
+    def __init__(
+        self, photo: Photo, *, review: bool = True, tries: int = 2, taste: bool = True, threads: int | None = None
+    ) -> None:
+        super().__init__(photo, review=review, tries=tries, taste=taste, threads=threads)
         self.turns: list[Turn] = []
         self._choices: list[Choice] = []
+        self._liked: set[int] = set()
 
     def say(self, words: str, progress: Progress | None = None) -> Turn:
         """One turn of the dialogue. Raises FluxroomError only for what is no matter of words (files, history)."""
@@ -96,7 +102,9 @@ class Session(Desk):
     def _edit(self, words: str, language: Language, progress: Progress | None) -> Turn:
         made = interpret(words, self.photo.scene)
         earlier = self.recipe
-        readings = [made.recipe]
+        step, usual = self._to_taste(made.recipe, words, language)
+        made = replace(made, recipe=step, notes=(*made.notes, *usual))
+        readings = [step]
         where = self._pointed_at(words, made)
         if where is not None:
             there = refine.confined(made.recipe, range(len(made.recipe.adjustments)), where)
@@ -108,6 +116,13 @@ class Session(Desk):
                 self._choices = choices
                 return Turn(words, "asked", say.which([c.text for c in choices], language), choices=choices)
         return self._make(wholes[0], words, language, progress, made)
+
+    def _to_taste(self, step: Recipe, words: str, language: Language) -> tuple[Recipe, list[str]]:
+        """As strong as the user usually likes it, unless a strength was said."""
+        if self.taste is None or any(t.kind in ("number", "strength", "limit") for t in tag(words)):
+            return step, []
+        step, changed = self.taste.biased(step)
+        return step, as_usual(changed, self.taste.leanings(), language) if changed else []
 
     def _joined(self, earlier: Recipe, step: Recipe, words: str) -> Recipe:
         kept = refine.without(earlier, refine.superseded(earlier, step)) if earlier.adjustments else earlier
@@ -163,15 +178,28 @@ class Session(Desk):
         focus = self._focus()
         factor = how_much(words)
         if factor is not None and focus:
-            new = refine.scaled(now, focus, factor)
-            return self._changed(new, words, language, progress, say.no_further(language))
+            return self._scaled(now, focus, factor, words, language, progress)
         named = named_in(words, now)
         if named is not None:
             factor = quality(words, named[0])
             if factor is not None:
-                new = refine.scaled(now, named[1], factor)
-                return self._changed(new, words, language, progress, say.no_further(language))
+                return self._scaled(now, named[1], factor, words, language, progress)
         return None
+
+    def _scaled(
+        self,
+        now: Recipe,
+        where: tuple[int, ...],
+        factor: float,
+        words: str,
+        language: Language,
+        progress: Progress | None,
+    ) -> Turn:
+        new = refine.scaled(now, where, factor)
+        turn = self._changed(new, words, language, progress, say.no_further(language))
+        if self.taste is not None and turn.kind == "edit":
+            self.taste.notice("scaled", ((now.adjustments[i].operator, factor) for i in where))
+        return turn
 
     def _refining(
         self, heard: Heard, now: Recipe, words: str, language: Language, progress: Progress | None
@@ -288,6 +316,7 @@ class Session(Desk):
         if kind == "name":
             return self._name(heard.slots["name"].strip(), words, language)
         if kind == "praise":
+            self._like()
             return Turn(words, "praise", [] if heard.rest else [say.glad(language)])
         if kind == "quit":
             return Turn(words, "quit")
@@ -313,10 +342,27 @@ class Session(Desk):
         for _ in range(steps):
             if number:
                 left.append(number)
+                self._notice("undone", number)
                 number = self._parent(number)
         done = self._go(number, words, language)
         self._undone = [*self._undone[:-1], *left]
         return done
+
+    def _notice(self, what: What, number: int) -> None:
+        """Tell the user's taste what became of the step that made a version."""
+        if self.taste is None or number == 0:
+            return
+        made = self._recipe(number)
+        step = made.adjustments if what == "kept" else [
+            made.adjustments[i] for i in refine.focus(made, self._recipe(self._parent(number)))
+        ]  # fmt: skip
+        self.taste.notice(what, ((name, 1.0) for name in dict.fromkeys(a.operator for a in step)))
+
+    def _like(self) -> None:
+        """The version that stands now is liked: it was praised or saved."""
+        if self.version not in self._liked:
+            self._liked.add(self.version)
+            self._notice("kept", self.version)
 
     def _redo(self, words: str, language: Language) -> Turn:
         if self._undone:
@@ -378,7 +424,22 @@ class Session(Desk):
         return Turn(words, "answer", [answer.text], answer=answer)
 
     def _suggest(self, words: str, language: Language) -> Turn:
-        return Turn(words, "nothing", [say.no_ideas(language)])
+        """Ideas that the scene allows, each ready to be picked, with a small picture."""
+        now = self.recipe
+        liking = self.taste.liking if self.taste is not None else lambda recipe: 1.0
+        done = frozenset(a.operator for a in now.adjustments)
+        ideas = suggest(self.photo.scene, language, done=done, liking=liking)
+        if not ideas:
+            return Turn(words, "nothing", [say.no_ideas(language)])
+        small = self.photo.small(PREVIEW // 2)
+        choices = []
+        for idea in ideas:
+            whole = self._joined(now, replace(idea.recipe, say=idea.words), idea.words)
+            picture = small.render(whole, remember=False, threads=self.threads).before_after(width=PREVIEW)
+            choices.append(Choice(idea.words, whole, idea.words, picture))
+        self._choices = choices
+        lines = [f"  {i}. {idea.words} — {idea.reason}" for i, idea in enumerate(ideas, 1)]
+        return Turn(words, "suggested", lines, choices=choices)
 
     def _save(self, file: str | None, words: str, language: Language) -> Turn:
         from fluxroom.photo import free_name
@@ -388,6 +449,7 @@ class Session(Desk):
         target = Path(file).expanduser() if file else free_name(source, f"v{self.version}")
         if not target.is_absolute() and self.photo.path is not None:
             target = self.photo.path.parent / target
+        self._like()
         return Turn(words, "saved", [say.saved(result.save(target), language)], result=result)
 
     def _name(self, name: str, words: str, language: Language) -> Turn:

@@ -36,6 +36,7 @@ printf '让天空更有戏剧性\\n再强一点\\n保存为 out.jpg\\n' | fluxro
 @click.option(
     "--tries", type=click.IntRange(1, 10), default=2, show_default=True, help="Renderings in all, if a check fails."
 )
+@click.option("--no-taste", is_flag=True, help="Neither learn from this dialogue nor use what was learnt.")
 @click.option(
     "--pictures",
     type=click.Path(file_okay=False, path_type=Path),
@@ -46,13 +47,15 @@ printf '让天空更有戏剧性\\n再强一点\\n保存为 out.jpg\\n' | fluxro
 @working
 @common
 @click.pass_obj
-def chat(settings: Settings, photo: Path, no_review: bool, tries: int, pictures: Path | None) -> None:
+def chat(settings: Settings, photo: Path, no_review: bool, tries: int, no_taste: bool, pictures: Path | None) -> None:
     """Talk about PHOTO, turn by turn, in Chinese or English.
 
     Say what to change, then "stronger", "undo", "the same for the water", "back to v2",
     ask questions, ask for ideas; "help" tells more, "quit" ends. Lines may also be piped in.
     """
-    session = settings.open(photo).session(review=not no_review, tries=tries, threads=settings.threads)
+    session = settings.open(photo).session(
+        review=not no_review, tries=tries, taste=not no_taste, threads=settings.threads
+    )
     if sys.stdin.isatty():
         settings.say(f"{photo.name}: v{session.version}. help | quit")
     for line in _lines(settings):

@@ -22,6 +22,8 @@ COMMANDS = {
     "edit": "edit",
     "render": "edit",
     "chat": "chat",
+    "suggest": "suggest",
+    "taste": "taste",
     "batch": "batch",
     "regions": "look",
     "ask": "look",
