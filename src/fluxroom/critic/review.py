@@ -44,7 +44,8 @@ GOALS: Mapping[str, Goal] = {
 }
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
-LIGHT = HOURS | frozenset({"fog", "mist", "haze", "rain", "snowfall", "snow_cover", "sky_reflection"})
+LIT = frozenset({"rim_light", "side_light", "sun_patch", "dodge_burn", "subject_light", "bloom", "lens_flare"})
+LIGHT = HOURS | LIT | frozenset({"fog", "mist", "haze", "rain", "snowfall", "snow_cover", "sky_reflection"})
 """What changes the light of the whole picture, or of its water."""
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",
@@ -82,7 +83,7 @@ VISIBLE = 0.008
 """Least mean change of square-root encoded values in a region that an edit names; about two codes of 255."""
 LEAST_DRAWN = 5e-5
 """Least share of the frame that things put in change plainly."""
-FAINT = frozenset({"grain", "halation"})
+FAINT = frozenset({"grain", "halation", "rim_light", "lens_flare"})
 """Operators that work in small things: where there is nothing else, a quarter of that is enough."""
 ENTIRE = frozenset({"black_and_white", "cyanotype", "sepia"})
 """Operators of which three quarters are something else: colours left in a grey picture."""

@@ -20,12 +20,12 @@ def _centre(where: Float, luma: Float, radius: float) -> tuple[float, float]:
     """Pixels: where the region is wide enough to take the patch, rather off the middle and not on what is darkest."""
     h, w = where.shape
     long = max(h, w)
-    room = maps.blur(where, 0.5 * radius * long)
+    room = np.maximum(maps.blur(where, 0.5 * radius * long), 0)
     gx = (np.arange(w, dtype=np.float32)[None, :] + 0.5) / w
     gy = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
     third = 0.7 + 0.3 * np.exp(-(((np.abs(gx - 0.5) - 0.17) / 0.12) ** 2))
     frame = np.clip(np.minimum(gx, 1 - gx) / 0.12, 0.2, 1) * np.clip((1 - gy) / 0.25, 0.2, 1)
-    tone = 0.75 + 0.25 * step(0.02, 0.15, maps.blur(luma, 0.4 * radius * long))
+    tone = 0.5 + 0.5 * step(0.02, 0.15, maps.blur(luma, 0.4 * radius * long))
     at = int(np.argmax(room**1.5 * third * frame * tone))
     return float(at % w), float(at // w)
 
