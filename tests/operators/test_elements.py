@@ -159,6 +159,28 @@ def test_how_many_how_large_and_where_by_words(words: str, name: str, region: st
     assert (made.parameters["count"], made.parameters["size"]) == (count, size)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "add a hot air balloon and a few birds, put a small sailboat on the lake",
+        "加一个热气球和几只海鸥，湖面上放一艘小帆船",
+    ],
+)
+def test_several_things_in_one_sentence(words: str) -> None:
+    made = {a.operator: a.parameters for a in interpret(words).recipe.adjustments}
+    assert {name: (p["count"], p["size"]) for name, p in made.items()} == {
+        "birds": (7, 1),
+        "hot_air_balloon": (1, 1),
+        "sailboat": (1, 0.65),
+    }
+
+
+def test_what_is_said_after_a_thing_is_of_the_photo() -> None:
+    made = interpret("add birds on the left, make it warmer").recipe.adjustments
+    assert str(next(a for a in made if a.operator == "white_balance").region) == "everything"
+    assert str(next(a for a in made if a.operator == "birds").region) == "left"
+
+
 def test_numbers_of_other_wishes_are_left_to_them() -> None:
     boat, exposure = sorted(interpret("add two sailboats and make it one stop brighter").recipe.adjustments,
                             key=lambda a: a.operator, reverse=True)  # fmt: skip

@@ -35,9 +35,10 @@ def bind(clause: Clause, result: Scan, wishes: Wishes) -> None:
     if named:
         last = named[-1]
         wishes.last_where = resolve(last, wishes)
-        wishes.topic = wishes.last_where if last.kind in ("region", "place", "rest") else None
+        spoken_of = last.kind in ("region", "place", "rest") and not all(a.concept.thing for a in result.asks)
+        wishes.topic = wishes.last_where if spoken_of else None  # "birds on the left": the talk is of the photo
         wishes.topic_tokens = []
-    if not named and any(a.concept.region == "sky" and a.where is None for a in result.asks):
+    if not named and any(a.concept.region == "sky" and not a.concept.thing and not a.where for a in result.asks):
         wishes.topic, wishes.topic_tokens = "sky", []
     wishes.topic_tokens = []
     for ask in result.asks:

@@ -21,6 +21,7 @@ FLOCK, SOME = 7.0, 3.0
 """What "a few" means for what comes in flocks, and for the rest."""
 _FAR = {"everything - foreground": 0.6, "sky - top": 0.65}
 """Places that say how far, and so how large a thing looks there."""
+_JOINING = frozenset({"and", "plus", "with", "和", "与", "跟", "及", "、", ","})
 _SIDES = frozenset({"sky", "clouds", "left", "right", "top", "bottom", "center", "near_sun", "away_from_sun"})
 
 
@@ -58,10 +59,13 @@ def _words() -> _Words:
 def find_things(pieces: list[Unit], known: Lexicon) -> list[Thing]:
     """Each thing that the sentence puts in, at most one from any place."""
     text = [p.text for p in pieces]
-    out = []
+    out: list[Thing] = []
     for start in range(len(pieces)):
         verb = _longest(text, start, _words().put)
         found = _after(pieces, text, start + verb, known) if verb else None
+        joined = bool(out) and start and pieces[start - 1].text in _JOINING
+        if found is None and joined and all(p.kind != "mark" for p in pieces[out[-1].end : start - 1]):
+            found = _after(pieces, text, start, known)  # "add a balloon on the left and a few birds"
         if found is None and (start == 0 or pieces[start - 1].kind == "mark"):
             # With no verb it must stand alone, or it is what is in the photo: "two boats", but "the two boats darker".
             found = _after(pieces, text, start, known)

@@ -71,7 +71,7 @@ def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.rand
     seam = np.abs(inside - 0.5) * 2
     cover = 1 - 0.28 * np.clip((seam - 0.80) / 0.20, 0, 1) ** 2
     cover = cover * (1 - 0.45 * np.clip((down - 0.80) / 0.20, 0, 1))
-    color = shaded(albedo * crease[..., None], normal.astype(np.float32), light, 0.42, cover.astype(np.float32))
+    color = shaded(albedo * crease[..., None], normal.astype(np.float32), light, 0.30, cover.astype(np.float32))
     tape = np.clip((seam - 0.93) / 0.05, 0, 1) * 0.35 + 0.25 * (np.abs(level * PANELS % 1 - 0.5) > 0.47)
     color = color * (1 - np.minimum(tape, 0.45))[..., None]
     # After sunset the burner shows through the cloth.
