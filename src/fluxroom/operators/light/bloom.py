@@ -26,13 +26,15 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Any:
     low, high = (float(v) for v in np.percentile(luma, (70, 99.5)))
     low = max(low, 0.45 * high, 0.02)
     bright = small * step(low, max(high, low + 0.02), luma)[..., None]
-    # What burnt out in the file was brighter than the file can say.
-    bright = bright * (1 + 2.0 * step(0.85, 1.0, luma))[..., None]
+    # What burnt out in the file was brighter than the file can say: lamps by far, a sky by little.
+    burnt = step(0.8, 1.0, luma)
+    beyond = 14.0 / (1.0 + 150.0 * float(burnt.mean(dtype=np.float64)))
+    bright = bright * (1 + np.float32(beyond) * burnt)[..., None]
     span = radius * max(luma.shape)
     glow = 0.5 * maps.blur(bright, 0.25 * span) + 0.32 * maps.blur(bright, span) + 0.18 * maps.blur(bright, 3.0 * span)
     # A whole bright sky would only veil the picture: it glows by what stands out of it.
-    share = float(luminance(bright).mean(dtype=np.float64))
-    glow = glow * np.float32(0.85 * strength / (1.0 + 6.0 * share))
+    share = float((luma * step(low, max(high, low + 0.02), luma)).mean(dtype=np.float64))
+    glow = glow * np.float32(1.2 * strength / (1.0 + 6.0 * share))
     return np.ascontiguousarray(np.maximum(glow, 0).transpose(2, 0, 1), np.float32)
 
 

@@ -55,15 +55,17 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     looks = maps.blur(np.sqrt(np.clip(small, 0, 1)), 0.002 * max(h, w))
     change = sum(np.abs(moved(np.ascontiguousarray(looks[..., k]), dx, dy) - looks[..., k]) for k in range(3))
     far = seen(scene, ("mountain",), luma)
-    rim = rim * solid * (0.75 + 0.25 * living) * (1 - 0.4 * far) * step(0.10, 0.45, np.asarray(change, np.float32))
+    rim = (
+        rim**0.75 * solid * (0.75 + 0.25 * living) * (1 - 0.4 * far) * step(0.10, 0.45, np.asarray(change, np.float32))
+    )
     rim = maps.blur(rim.astype(np.float32), 0.0008 * max(h, w))
-    stops = np.float32(3.2 * strength) * rim
+    stops = np.float32(3.8 * strength) * rim
     slope, base = along_edges(luma, stops, 0.004, 0.25)
     # Dark fur and bark have little light to strengthen: some is laid on.
     dark = 1 - step(0.02, 0.25, maps.blur(luma, 0.004 * max(h, w)))
-    added = np.float32(0.5 * strength) * rim * (1 - sky) * (0.25 + 0.75 * dark)
+    added = np.float32(0.85 * strength) * rim * (1 - sky) * (0.25 + 0.75 * dark)
     color = beam_color(overview, 0.25)
-    return lit(base, slope, np.float32(0.8) * np.clip(rim, 0, 1), added, color, (0.0, 3.2 * strength))
+    return lit(base, slope, np.float32(0.8) * np.clip(rim, 0, 1), added, color, (0.0, 3.8 * strength))
 
 
 RIM_LIGHT = register(
@@ -77,7 +79,7 @@ RIM_LIGHT = register(
         " Width: of the rim. Default: 0.5.",
         params=(
             Param("strength", 0.5, 0.0, 1.0, label=STRENGTH),
-            Param("width", 0.018, 0.003, 0.04, "of the long side", Label("Width", "宽度")),
+            Param("width", 0.02, 0.003, 0.04, "of the long side", Label("Width", "宽度")),
         ),
         prepare=_prepare,
         apply=apply,

@@ -11,7 +11,8 @@ from fluxroom.operators.light.common import LIVING, beam_color, light_place, see
 from fluxroom.operators.light.ground import patches
 from fluxroom.operators.light.kernel import Lit, apply, lit
 from fluxroom.operators.light.rays import RINGS, TURNS, Polar, breaks, follow
-from fluxroom.operators.sky.common import STRENGTH
+from fluxroom.operators.sky.common import STRENGTH, no_green, sky_mask
+from fluxroom.operators.sky.sun_glow import glow_color
 from fluxroom.operators.weather.depth import log_distance
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
@@ -96,16 +97,22 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     flat = seen(scene, GROUND, luma) * land
     air += flat * (within(air.astype(np.float32), flat, 0.04 * long) - air)
     p99 = float(np.percentile(luma, 99))
-    level = (0.55 if float(sky.mean()) > 0.06 else 0.75) * min(1.0, max(0.35, p99))
+    level = (0.68 if float(sky.mean()) > 0.06 else 0.75) * min(1.0, max(0.35, p99))
     # Before bright sky a beam is no lighter than the sky; clouds that it passes take the shade between.
     dim = 1.0 - step(0.35, 0.95, maps.blur(luma, 0.012 * long) / max(0.05, p99))
     added = strength * level * beams * fall * air * (0.25 + 0.75 * dim)
     spots = patches(logs, seed)
     pool = np.clip(beams * fall * 1.3, 0, 1) * (0.25 + 0.75 * spots) * flat
     shade = fall * (1 - np.clip(beams, 0, 1)) * (0.55 * land + 0.25 * sky * dim)
-    base = strength * (1.3 * pool - 0.75 * shade)
+    base = strength * (1.3 * pool - 0.6 * shade)
     base = maps.blur(base.astype(np.float32), 1.0)
-    color = beam_color(overview, 0.13)
+    # A sun that is seen gives its beams the colour of the sky around it.
+    color = beam_color(overview, 0.2)
+    if scene.light.visible:
+        full = sky_mask(scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
+        around = glow_color(overview, full, place.x, place.y)
+        red, green, blue = (0.5 * (a + b) for a, b in zip(around, beam_color(overview, 0.35), strict=True))
+        color = no_green((red, green, blue))
     return lit(
         base,
         tint=(0.7 * strength * pool).astype(np.float32),

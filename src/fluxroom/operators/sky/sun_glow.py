@@ -52,7 +52,7 @@ class _Glow:
     bright: float
 
 
-def _glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[float, float, float]:
+def glow_color(overview: Overview, sky: Float, x: float, y: float) -> tuple[float, float, float]:
     """The light's colour met half way with the sky around it; luminance 1."""
     h, w = sky.shape
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
@@ -86,7 +86,7 @@ def _glow_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Glo
     veil = np.clip(0.03 + 0.97 * veil, 0, 1) * (1.0 - 0.85 * _tops(overview.pixels, scene, sky))
     _, _, p95, p99 = sky_levels(overview.pixels, sky)
     peak = strength * (0.26 + 0.9 * min(1.0, p99))
-    red, green, blue = no_green(_glow_color(overview, sky, x, y))
+    red, green, blue = no_green(glow_color(overview, sky, x, y))
     planes = np.ascontiguousarray(veil[None], np.float32)
     return _Glow(planes, x, y, radius, (peak * red, peak * green, peak * blue), p95)
 
