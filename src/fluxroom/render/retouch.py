@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fluxroom.operators import Window
 from fluxroom.operators.retouch.hole import things
-from fluxroom.operators.retouch.mend import Hole, Mending, barred, mend
+from fluxroom.operators.retouch.mend import Hole, Mending, mend
 from fluxroom.photo.photo import Photo
 from fluxroom.recipe import Node, Region
 from fluxroom.render.masks import FullMask, MaskMaker
@@ -76,11 +76,8 @@ def mended_scene(scene: Scene, mending: Mending, keep: Float) -> Scene:
         return pixels[y : y + height, x : x + width]
 
     holes = [_without(hole, keep) for hole in mending.find(read, h, w)]
-    bars = barred(holes, mending.bars, h, w)
-    for number, hole in enumerate(holes):
-        patch = mend(read, hole, bars, mending.guide, mending.seed + number)
-        if patch is None:
-            continue
+    for patch in mend(read, mending, holes, h, w):
+        hole = patch.hole
         rows, columns = np.nonzero(hole.mask)
         sy, sx = patch.from_y[rows, columns], patch.from_x[rows, columns]
         pixels[rows + hole.y, columns + hole.x] = patch.pixels[rows, columns]
@@ -108,11 +105,8 @@ def mended_photo(photo: Photo, scene: Scene, work: Sequence[Mended], seed: int) 
 
         keeps = [maker.make(region) for region in one.keep]
         holes = [_kept_out(hole, keeps, photo) for hole in one.mending.find(read, height, width)]
-        bars = barred(holes, one.mending.bars, height, width)
-        for number, hole in enumerate(holes):
-            patch = mend(read, hole, bars, one.mending.guide, one.mending.seed + number) if hole.mask.any() else None
-            if patch is None:
-                continue
+        for patch in mend(read, one.mending, holes, height, width):
+            hole = patch.hole
             h, w = hole.mask.shape
             there = (slice(hole.y, hole.y + h), slice(hole.x, hole.x + w))
             light = patch.pixels

@@ -1,5 +1,5 @@
 """Retouching: things, dust and wires taken out, before all else."""
 
-from fluxroom.operators.retouch import remove
+from fluxroom.operators.retouch import dust, remove, wires
 
-__all__ = ["remove"]
+__all__ = ["dust", "remove", "wires"]

@@ -62,13 +62,14 @@ class Filled:
     sx: Whole
 
 
-def fill(image: Float, hole: Bool, barred: Bool, guide: Float, seed: int) -> Filled | None:
+def fill(image: Float, hole: Bool, barred: Bool, guide: Float, seed: int, plain: bool = False) -> Filled | None:
     """The picture with its hole filled; None if there is too little to copy from.
 
     image    (h, w, 3) float32, square roots of linear light
     hole     (h, w) what is to be filled
     barred   (h, w) what must not be copied either (other holes, what shall not be seen twice)
     guide    (h, w) float32 0..1: what kind of place it is, inside the hole too; only its like is copied there
+    plain    it is small and lies in an even place: less is tried
     """
     levels = _pyramid(_described(image, hole, guide), hole, barred | hole)
     while len(levels) > 1 and len(_places(_sources(levels[-1]))) < LEAST_SOURCES:
@@ -76,7 +77,7 @@ def fill(image: Float, hole: Bool, barred: Bool, guide: Float, seed: int) -> Fil
     if len(_places(_sources(levels[-1]))) < LEAST_SOURCES:
         return None
     top = len(levels) - 1
-    filled, found = _begun(levels[top], top, seed)
+    filled, found = _begun(levels[top], top, seed, plain)
     source = _sources(levels[top])
     for at in range(top - 1, -1, -1):
         level = levels[at]
@@ -86,7 +87,7 @@ def fill(image: Float, hole: Bool, barred: Bool, guide: Float, seed: int) -> Fil
         filled = level.image.copy()
         _vote(level, filled, trust, target, found, None)
         thorough = int(level.hole.sum()) <= THOROUGH
-        for turn in range(4 if thorough else 1):
+        for turn in range((2 if plain else 4) if thorough else 1):
             cost = _look(filled, trust, target, source, found, seed + 1000 * at + 10 * turn, thorough)
             _vote(level, filled, trust, target, found, cost)
     settle(levels[0].image, filled, levels[0].hole, source, found.sy, found.sx)
@@ -170,20 +171,20 @@ def _trust(level: _Level, at: int, top: int) -> Float:
     return np.asarray(np.maximum(np.float32(fade) ** -depth, np.float32(0.05)), np.float32)
 
 
-def _begun(level: _Level, top: int, seed: int) -> tuple[Float, _Found]:
+def _begun(level: _Level, top: int, seed: int, plain: bool) -> tuple[Float, _Found]:
     """The coarsest level filled from several beginnings, and the one that fits best in the end: ring by ring from the
     rim, or by what lies beside, as a landscape goes on to both sides."""
     target, source = _touching(level.hole), _sources(level)
     trust = _trust(level, top, top)
     best: tuple[float, Float, _Found] | None = None
-    for start in range(4):
+    for start in range(1 if plain else 4):
         filled = _first_guess(level)
         found = _scattered(target, source, seed + start)
         if start < 2:
             _peel(level, filled, target, source, found, seed + start)
         elif not _beside(level, filled, target, source, found, 1 if start == 2 else -1):
             continue
-        for turn in range(BEGINNING):
+        for turn in range(3 if plain else BEGINNING):
             cost = _look(filled, trust, target, source, found, seed + 10 * turn + 500 * start, True)
             _vote(level, filled, trust, target, found, cost)
         misfit = float((cost * trust)[target].mean(dtype=np.float64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -36,12 +36,14 @@ class Mending:
            at the photo itself
     bars   (h, w) bool at preview size: what must not be copied either, so that nothing is seen twice
     guide  (h, w) float32 0..1 at preview size: what kind of place it is once the thing is gone (`kinds`)
+    plain  the holes are small and lie in even places: less is tried
     """
 
     find: Callable[[Read, int, int], list[Hole]]
     seed: int
     bars: Bool
     guide: Float
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +56,35 @@ class Patch:
     from_x: NDArray[np.int32]
 
 
-def barred(holes: list[Hole], bars: Bool, height: int, width: int) -> Bool:
-    """(height, width) what must not be copied: all of the holes, and what else is not to be seen twice."""
-    large = cv2.resize(bars.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    out = np.asarray(large > 0)
+def mend(read: Read, mending: Mending, holes: list[Hole], height: int, width: int) -> Iterator[Patch]:
+    """Fill holes from their surroundings, one after another; `read` gives the picture as it is by then. Where there is
+    too little to fill one from, it is left out."""
+    left = np.zeros((height, width), np.bool_)
     for hole in holes:
-        h, w = hole.mask.shape
-        out[hole.y : hole.y + h, hole.x : hole.x + w] |= hole.mask
-    return out
+        left[_place(hole)] |= hole.mask
+    for number, hole in enumerate(holes):
+        patch = _mended(read, hole, left, mending, mending.seed + number) if hole.mask.any() else None
+        left[_place(hole)] &= ~hole.mask
+        if patch is not None:
+            yield patch
 
 
-def mend(read: Read, hole: Hole, bars: Bool, guide: Float, seed: int) -> Patch | None:
-    """Fill a hole from its surroundings; None where there is too little of them. bars: see `barred`; guide: see
-    `Mending`."""
-    y0, x0, y1, x1 = _around(hole, *bars.shape)
+def _place(hole: Hole) -> tuple[slice, slice]:
+    h, w = hole.mask.shape
+    return slice(hole.y, hole.y + h), slice(hole.x, hole.x + w)
+
+
+def _mended(read: Read, hole: Hole, left: Bool, mending: Mending, seed: int) -> Patch | None:
+    """left (H, W): what is not filled yet, of this hole and of others."""
+    y0, x0, y1, x1 = _around(hole, *left.shape)
     light = read(y0, x0, y1 - y0, x1 - x0)
     image = np.copysign(np.sqrt(np.abs(light)), light).astype(np.float32)
     h, w = hole.mask.shape
     inner = (slice(hole.y - y0, hole.y - y0 + h), slice(hole.x - x0, hole.x - x0 + w))
-    part = np.zeros(image.shape[:2], np.bool_)
-    part[inner] = hole.mask
-    kind = _window(guide, y0, x0, y1 - y0, x1 - x0, *bars.shape)
-    done = fill(image, part, np.ascontiguousarray(bars[y0:y1, x0:x1]), kind, seed)
+    part = np.ascontiguousarray(left[y0:y1, x0:x1])
+    bars = _window(mending.bars.astype(np.float32), y0, x0, y1 - y0, x1 - x0, *left.shape) > 0.1
+    kind = _window(mending.guide, y0, x0, y1 - y0, x1 - x0, *left.shape)
+    done = fill(image, part, bars, kind, seed, mending.plain)
     if done is None:
         return None
     pixels = (done.image[inner] * np.abs(done.image[inner])).astype(np.float32)
