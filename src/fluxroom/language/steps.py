@@ -171,7 +171,7 @@ def _clouds_seen(ask: Ask, actions: tuple[Action, ...], scene: Scene, out: Plan,
     if cloudy <= few and sky > 0.02 and ask.sign > 0 and _about_sky(ask):
         masses: dict[str, Value] = {
             "kind": "heavy",
-            "coverage": 0.62 if concept.key == "weight" else 0.55,
+            "coverage": 0.7 if concept.key == "weight" else 0.62,
             "density": 0.7,
         }
         actions += (Action("clouds", masses),)

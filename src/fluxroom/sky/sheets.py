@@ -64,12 +64,12 @@ class Sheet:
 
 
 SHEETS: dict[str, Sheet] = {
-    "broken": Sheet(1.9, 0.42, 1.0, 7.0, 0.75, 1.5, 0.9, 0.30, 0.30, 0.55, 11.0, widest=0.24),
-    "stratocumulus": Sheet(1.5, 0.42, 1.15, 9.0, 0.6, 2.0, 0.8, 0.35, 0.26, 0.65, 11.0, widest=0.34),
+    "broken": Sheet(1.9, 0.42, 1.0, 7.0, 0.75, 1.5, 0.9, 0.20, 0.30, 0.55, 11.0, widest=0.24),
+    "stratocumulus": Sheet(1.5, 0.42, 1.15, 9.0, 0.6, 2.0, 0.8, 0.22, 0.26, 0.65, 11.0, widest=0.34),
     "altocumulus": Sheet(4.0, 0.22, 0.52, 9.0, 0.7, 1.25, 1.0, 0.22, 0.22, 0.60, 13.0, widest=0.065),
-    "cumulus": Sheet(1.3, 0.55, 0.85, 5.0, 0.8, 1.2, 1.0, 0.15, 0.40, 0.40, 16.0, widest=0.14, domed=1.0, steps=40),
-    "heavy": Sheet(1.5, 0.65, 1.2, 7.0, 0.75, 1.6, 0.95, 0.30, 0.40, 0.48, 14.0, widest=0.36, domed=0.7, steps=30),
-    "cirrus": Sheet(8.0, 0.5, 2.2, 16.0, 0.8, 7.0, 0.0, 0.55, 0.5, 1.1, 2.4, clear=0.3, across=0.6),
+    "cumulus": Sheet(1.3, 0.55, 0.85, 5.0, 0.8, 1.15, 1.0, 0.10, 0.46, 0.42, 16.0, widest=0.14, domed=1.0, steps=40),
+    "heavy": Sheet(1.5, 0.65, 1.2, 7.0, 0.75, 1.6, 0.95, 0.18, 0.42, 0.48, 14.0, widest=0.36, domed=0.7, steps=30),
+    "cirrus": Sheet(8.0, 0.5, 2.2, 14.0, 1.0, 6.0, 0.0, 0.32, 0.6, 1.3, 2.8, clear=0.3, across=0.55),
 }
 
 
@@ -95,18 +95,28 @@ def _ramp(low: float, high: float, x: float) -> float:
 
 @inline
 def _depth(
-    cells: F32, plane: F32, fine: F32, x: float, z: float, cover: float, sight: float, k: NDArray[np.float64]
+    cells: F32,
+    plane: F32,
+    fine: F32,
+    x: float,
+    z: float,
+    up: float,
+    cover: float,
+    sight: float,
+    k: NDArray[np.float64],
 ) -> float:
-    """How much cloud there is over a place: 0 none, 1 an edge's full depth .. 2.5. x along the wind.
+    """How much cloud there is over a place: 0 or less none, 1 an edge's full depth .. 2.5. x along the wind.
 
+    up      height above the base: fine noise differs with it, so that flanks are no curtains
     sight   what is smaller than this is not seen
     """
     s, lumpy, ragged, soft = k[4], k[6], k[8], k[9]
     u, v = x * s * k[5], z * s
     rough = sight * s  # in cells
+    rise = up * s
     n = 0.0
     if lumpy > 0.0:
-        a = _at(cells, u * 0.1, v * 0.1) - 0.5
+        a = _at(cells, u * 0.1 + 0.05 * rise, v * 0.1 - 0.04 * rise) - 0.5
         b = _at(cells, (0.81 * u - 0.59 * v) * 0.045 + 0.3, (0.59 * u + 0.81 * v) * 0.045 + 0.6) - 0.5
         n += lumpy * (0.80 * a * (1.0 - _ramp(0.5, 2.5, rough)) + 0.45 * b * (1.0 - _ramp(1.2, 6.0, rough)))
     if lumpy < 1.0:
@@ -114,15 +124,15 @@ def _depth(
         b = _at(plane, u * 0.23 + 0.5, v * 0.27 + 0.2) - 0.5
         n += (1.0 - lumpy) * (0.85 * a * (1.0 - _ramp(0.7, 3.5, rough)) + 0.4 * b * (1.0 - _ramp(0.3, 1.5, rough)))
     if rough < 0.5 and n + cover - 0.5 + 0.5 * ragged > 0.0:
-        e = _at(fine, u * 0.31 + 0.4, v * 0.31) - 0.5
+        e = _at(fine, u * 0.31 + 0.4 + 0.24 * rise, v * 0.31 + 0.19 * rise) - 0.5
         n += ragged * (0.6 * e * (1.0 - _ramp(0.12, 0.5, rough)))
         if rough < 0.16:
-            e = _at(fine, (0.8 * u + 0.6 * v) * 0.83, (0.8 * v - 0.6 * u) * 0.83 + 0.5) - 0.5
+            e = _at(fine, (0.8 * u + 0.6 * v) * 0.83 - 0.6 * rise, (0.8 * v - 0.6 * u) * 0.83 + 0.55 * rise) - 0.5
             n += ragged * 0.4 * e * (1.0 - _ramp(0.04, 0.16, rough))
             if rough < 0.05:
-                e = _at(fine, (0.6 * u - 0.8 * v) * 2.3 + 0.7, (0.6 * v + 0.8 * u) * 2.3) - 0.5
+                e = _at(fine, (0.6 * u - 0.8 * v) * 2.3 + 1.7 * rise, (0.6 * v + 0.8 * u) * 2.3 - 1.5 * rise) - 0.5
                 n += ragged * 0.22 * e * (1.0 - _ramp(0.012, 0.05, rough))
-    return float(min(2.5, max(0.0, (n + cover - 0.5) / soft)))
+    return float(min(2.5, (n + cover - 0.5) / soft))
 
 
 @inline
@@ -178,12 +188,13 @@ def _rows(
             step = (t1 - t0) / count
             # One ray sees a strip of ground that grows with the distance and the slant.
             sight = t0 * k[15] * (1.0 + 0.35 * low / max(0.05 * t0, t0 * dy + low * 0.02))
-            xm, zm = ox + vx * (t0 + 0.3 * (t1 - t0)), oz + vz * (t0 + 0.3 * (t1 - t0))
-            w = 0.65 * _at(plane, xm * k[16] + 0.13, zm * k[16] + 0.71)
-            w += 0.35 * _at(plane, (0.81 * xm - 0.59 * zm) * k[16] * 2.236, (0.59 * xm + 0.81 * zm) * k[16] * 2.236)
+            xm, zm = vx * (t0 + 0.3 * (t1 - t0)), vz * (t0 + 0.3 * (t1 - t0))
+            xw, zw = xm * k[16] + k[21], zm * k[16] + k[22]
+            w = 0.65 * _at(plane, xw + 0.13, zw + 0.71)
+            w += 0.35 * _at(plane, (0.81 * xw - 0.59 * zw) * 2.236, (0.59 * xw + 0.81 * zw) * 2.236)
             cover = k[0] + k[1] * (w - 0.5) * 1.15 + bias[r, c]
             # The wind bends all of it, over many bodies.
-            u, v = xm * k[4] * 0.041, zm * k[4] * 0.041
+            u, v = (ox + xm) * k[4] * 0.041, (oz + zm) * k[4] * 0.041
             px = ox + k[7] * (_at(plane, u + 0.17, v + 0.63) - 0.5)
             pz = oz + k[7] * (_at(plane, u + 0.71, v + 0.29) - 0.5)
             if cover < -0.125 - 0.5 * k[8]:  # the noise cannot lift it
@@ -191,35 +202,45 @@ def _rows(
             through = 1.0
             s_sun, s_amb, s_alpha, s_depth = 0.0, 0.0, 0.0, 0.0
             t = t0 + step * (0.35 + 0.3 * jitter[r, c])
+            age = 2
+            lit, open_sky = 0.0, 0.0
             for _ in range(count):
+                if t > t1:
+                    break
                 x, z = px + vx * t, pz + vz * t
                 f = (t * dy + a * t * t - low) / thick
-                here = _depth(cells, plane, fine, x, z, cover, max(sight, 0.35 * step), k)
+                here = _depth(cells, plane, fine, x, z, f * thick, cover, max(sight, 0.35 * step), k)
                 d = _density(here, f, k[19]) if here > 0.0 else 0.0
                 if d > 0.003:
-                    # Toward the sun, in growing steps, seeing less and less detail.
-                    tau = 0.0
-                    slope = 0.0
-                    at = 0.10 * cell
-                    length = 0.16 * cell
-                    for i_sun in range(4):
-                        fs = f + sy * at / thick
-                        if fs > 1.1 or fs < -0.1:
-                            break
-                        there = _depth(cells, plane, fine, x + sx * at, z + sz * at, cover, max(sight, 0.5 * at), k)
-                        if i_sun < 2:
-                            slope += (1.0 - 0.4 * i_sun) * (there - here)
-                        tau += _density(there, fs, k[19]) * length
-                        at += 0.5 * length
-                        length *= 1.9
-                        at += 0.5 * length
-                    tau *= 0.42 * sigma
-                    rim = p0 * np.exp(-tau) + 0.5 * p1 * np.exp(-0.40 * tau)
-                    deep = 0.34 * p2 * np.exp(-0.16 * tau) + 0.26 * np.exp(-0.05 * tau)
-                    above = min(1.4, here) * max(0.0, 1.0 - f) * thick
-                    open_sky = (0.12 + 0.88 / (1.0 + 0.9 * sigma * above)) * (1.0 - 0.16 * (here - 1.0))
-                    # What turns toward the sun is lighter than what turns away.
-                    lit = (rim * (0.45 + 0.55 * d) + deep) * min(1.9, max(0.25, 1.0 - k[18] * slope))
+                    # Light changes little from one step to the next.
+                    age += 1
+                    if age > 1:
+                        age = 0
+                        # Toward the sun, in growing steps, seeing less and less detail.
+                        tau = 0.0
+                        slope = 0.0
+                        at = 0.10 * cell
+                        length = 0.16 * cell
+                        for i_sun in range(4):
+                            fs = f + sy * at / thick
+                            if fs > 1.1 or fs < -0.1:
+                                break
+                            there = _depth(
+                                cells, plane, fine, x + sx * at, z + sz * at, fs * thick, cover, max(sight, 0.5 * at), k
+                            )
+                            if i_sun < 2:
+                                slope += (1.0 - 0.4 * i_sun) * (max(0.0, there) - here)
+                            tau += _density(max(0.0, there), fs, k[19]) * length
+                            at += 0.5 * length
+                            length *= 1.9
+                            at += 0.5 * length
+                        tau *= 0.42 * sigma
+                        rim = p0 * np.exp(-tau) + 0.5 * p1 * np.exp(-0.40 * tau)
+                        deep = 0.34 * p2 * np.exp(-0.16 * tau) + 0.26 * np.exp(-0.05 * tau)
+                        above = min(1.4, here) * max(0.0, 1.0 - f) * thick
+                        open_sky = (k[23] + (1.0 - k[23]) / (1.0 + 0.9 * sigma * above)) * (1.0 - 0.16 * (here - 1.0))
+                        # What turns toward the sun is lighter than what turns away.
+                        lit = (rim * (0.45 + 0.55 * d) + deep) * min(1.9, max(0.25, 1.0 - k[18] * slope))
                     gone = through * (1.0 - np.exp(-sigma * d * step))
                     seen = gone * np.exp(-t / haze)
                     s_sun += seen * lit
@@ -229,6 +250,10 @@ def _rows(
                     through *= np.exp(-sigma * d * step)
                     if through < 0.02:
                         break
+                else:
+                    age = 2
+                    if here < -0.6:  # well outside of any body
+                        t += step
                 t += step
             if s_alpha > 1e-4:
                 most = 1.0 - k[17]
@@ -254,9 +279,9 @@ def march_sheet(
     """As `fluxroom.sky.clouds.march`, for a sheet."""
     height, width = wanted.shape
     random = np.random.Generator(np.random.PCG64(seed))
-    offset = random.uniform(-400.0, 400.0, 2)
+    offset = random.uniform(-400.0, 400.0, 4)
     wind = random.uniform(-0.5, 0.5) + (0.5 * math.pi) * (1.0 - sheet.across)
-    k = np.zeros(21, np.float64)
+    k = np.zeros(24, np.float64)
     k[0] = 0.05 + 1.1 * coverage - sheet.domed * (0.12 + 0.25 * coverage)
     k[1] = sheet.patchy * (1.0 - 0.45 * coverage)
     k[2], k[3] = sheet.base, sheet.thickness
@@ -264,14 +289,17 @@ def march_sheet(
     k[6], k[7] = sheet.lumpy, 6.0 * sheet.bent * sheet.cell
     k[8], k[9] = sheet.ragged, sheet.soft
     k[10] = wind
-    k[11], k[12] = offset
+    # In bodies and in banks, not kilometres: the same sky whatever their size.
+    k[11], k[12] = offset[:2] * sheet.cell
+    k[21], k[22] = offset[2:]
+    k[23] = 0.34 - 0.28 * density  # light from below: much under thin clouds
     k[13] = sheet.extinction * (0.25 + 1.15 * density)
     k[14] = 36.0 * (sheet.base / 1.5) ** 0.6 if haze is None else haze
     spread = directions[height // 2, -1] - directions[height // 2, 0]
     k[15] = 1.5 * float(np.sqrt((spread * spread).sum())) / max(1, width - 1)
     k[16] = 1.0 / (4.0 * sheet.weather)
     k[17] = sheet.clear
-    k[18], k[19], k[20] = 1.1, sheet.domed, sheet.steps
+    k[18], k[19], k[20] = 1.1 * (1.0 - 2.5 * sheet.clear), sheet.domed, sheet.steps
     out = np.zeros((5, height, width), np.float32)
     jitter = ray_jitter(height, width)
     light = np.array(sun, np.float64)
@@ -290,38 +318,21 @@ def march_sheet(
 
 TRIES = 8
 """Places in the endless layer among which `composed` chooses."""
-TRIED = 72
-"""Long side of the pictures on which it does."""
 
 
-def composed(
-    noise: Noise,
-    directions: NDArray[np.float64],
-    wanted: NDArray[np.bool_],
-    sun: tuple[float, float, float],
-    sheet: Sheet,
-    coverage: float,
-    density: float,
-    seed: int,
-    haze: float | None = None,
-    bias: F32 | None = None,
-) -> int:
+def composed(noise: Noise, directions: NDArray[np.float64], sheet: Sheet, coverage: float, seed: int) -> int:
     """The seed, or one that comes from it, of a place that covers the sky about as much as was asked for.
 
-    A frame sees few banks and breaks of an endless layer: the first place may be all break or all bank.
+    A frame sees few banks and breaks of an endless layer: the first place may be all break or all bank. The view of
+    `directions` (h, w, 3) and the `sheet` should be the same for any photo: then a photo and a small copy of it get
+    the same clouds.
     """
-    every = max(1, round(max(wanted.shape) / TRIED))
-    part = np.s_[every // 2 :: every, every // 2 :: every]
-    seen = wanted[part]
-    if min(seen.shape) < 2 or not seen.any():
-        return seed
-    rays = np.ascontiguousarray(directions[part])
-    lean = None if bias is None else np.ascontiguousarray(bias[part])
+    wanted = np.ones(directions.shape[:2], np.bool_)
     best, least = seed, 2.0
     for i in range(TRIES):
         other = seed + 7919 * i
-        alpha = march_sheet(noise, rays, seen, sun, sheet, coverage, density, other, haze, lean).opacity
-        off = abs(float(alpha[seen].mean(dtype=np.float64)) - coverage)
+        opacity = march_sheet(noise, directions, wanted, (0.0, 1.0, 0.0), sheet, coverage, 0.6, other).opacity
+        off = abs(float(opacity.mean(dtype=np.float64)) - coverage)
         if off < least:
             best, least = other, off
     return best

@@ -23,7 +23,7 @@ from fluxroom.operators.sky.common import (
     tanh,
 )
 from fluxroom.scene import Float
-from fluxroom.sky._jit import HALF, inline, jit, log2_row
+from fluxroom.sky._jit import HALF, inline, jit, log2_row, over_rows
 
 DETAIL_SPAN = 44.0
 """Rays that one tile of the detail texture covers."""
@@ -77,12 +77,12 @@ def _weights(t: float) -> tuple[float, float, float, float]:
 
 
 @jit
-def _double_rows(source: Float, out: Float) -> None:
-    """Rows of (h, w, c) twice as dense, by cubic interpolation."""
+def _double_rows(source: Float, out: Float, first: int, last: int) -> None:
+    """Rows first..last of (h, w, c), twice as dense, by cubic interpolation."""
     h, w, channels = source.shape
     for half in range(2):
         weights = _weights(single(0.75 - 0.5 * half))
-        for j in range(h):
+        for j in range(first, last):
             for d in range(4):
                 row = source[min(h - 1, max(0, j + half + d - 2))]
                 for i in range(w):
@@ -94,11 +94,18 @@ def _double_rows(source: Float, out: Float) -> None:
 def doubled(layer: Float) -> Float:
     """(2 h, 2 w, c): between rays by the cubic of `_weights`, so that two cells and a straight line are enough."""
     h, w, c = layer.shape
-    tall = np.empty((2 * h, w, c), np.float32)
-    _double_rows(layer, tall)
-    wide = np.empty((2 * w, 2 * h, c), np.float32)
-    _double_rows(np.ascontiguousarray(tall.transpose(1, 0, 2)), wide)
-    return np.ascontiguousarray(wide.transpose(1, 0, 2))
+    # Below the sky there is nothing to do.
+    used = np.flatnonzero(layer.any(axis=(1, 2)))
+    rows = min(h, int(used[-1]) + 4) if used.size else 1
+    tall = np.empty((2 * rows, w, c), np.float32)
+    part = np.ascontiguousarray(layer[:rows])
+    over_rows(rows, lambda a, b: _double_rows(part, tall, a, b), 32)
+    turned = np.ascontiguousarray(tall.transpose(1, 0, 2))
+    wide = np.empty((2 * w, 2 * rows, c), np.float32)
+    over_rows(w, lambda a, b: _double_rows(turned, wide, a, b), 32)
+    out = np.zeros((2 * h, 2 * w, c), np.float32)
+    out[: 2 * rows] = wide.transpose(1, 0, 2)
+    return out
 
 
 F4, F6, F06, F08, F23 = (single(v) for v in (4, 6, 0.6, 0.8, 2.3))

@@ -81,6 +81,14 @@ def sun_on_clouds(scene: Scene, camera: Camera, low: Low) -> Direction:
     return lowered((x * math.cos(high), y, z * math.cos(high)), max(afterglow(scene), _under(y, low)))
 
 
+def in_picture(camera: Camera, sun: Direction) -> tuple[float, float]:
+    """Where in the picture a light stands; one behind the camera lies far off on the side from which it comes."""
+    place = camera.project(sun)
+    if place is not None:
+        return min(50.0, max(-50.0, place[0])), min(50.0, max(-50.0, place[1]))
+    return 0.5 + 50.0 * sun[0], 0.5 - 50.0 * sun[1]
+
+
 def _toward(x: float, z: float, to_x: float, to_z: float, part: float) -> tuple[float, float]:
     x, z = x + part * (to_x - x), z + part * (to_z - z)
     level = math.hypot(x, z)

@@ -63,17 +63,18 @@ WARM = np.array([0.16, -0.04, -0.25], np.float32)
 """Toward a low sun, as a tint (colour / luminance - 1) of luminance 0 but for rounding."""
 
 
-def facing(alpha: Float, scene: Scene, low: float) -> Float:
+def facing(alpha: Float, sun: tuple[float, float], low: float) -> Float:
     """A factor for the sunlight on each edge: 1 where it looks to the sun, little where it looks away.
 
+    sun   its place in the picture, which may lie far outside
     low   0 high sun (no effect) .. 1 sun at the horizon
     """
     h, w = alpha.shape
     soft = maps.blur(alpha, 0.004 * max(h, w))
     gx = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3), np.float32)
     gy = np.asarray(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3), np.float32)
-    dx = np.float32(scene.light.x * w) - np.arange(w, dtype=np.float32)[None, :]
-    dy = np.float32(scene.light.y * h) - np.arange(h, dtype=np.float32)[:, None]
+    dx = np.float32(sun[0] * w) - np.arange(w, dtype=np.float32)[None, :]
+    dy = np.float32(sun[1] * h) - np.arange(h, dtype=np.float32)[:, None]
     size = np.hypot(gx, gy)
     face = -(gx * dx + gy * dy) / (np.hypot(dx, dy) + 1.0) / (size + 0.02)
     edge = np.clip(size / 0.25, 0, 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -19,7 +21,7 @@ from fluxroom.operators.declare import (
     register,
 )
 from fluxroom.operators.sky.cloud_draw import DETAIL_SPAN, doubled, draw, halved, level_for
-from fluxroom.operators.sky.cloud_light import in_low_light, low_sun, sun_on_clouds
+from fluxroom.operators.sky.cloud_light import in_low_light, in_picture, low_sun, sun_on_clouds
 from fluxroom.operators.sky.cloud_room import afterglow, lowered, room, seen_clouds, share_of, sized, without_crumbs
 from fluxroom.operators.sky.cloud_tone import deepened, facing, firmer, like_own, own_forms, tempered
 from fluxroom.operators.sky.common import sky_or_mask
@@ -35,6 +37,7 @@ DARK = {"storm": 1.0, "heavy": 0.55}
 """How much darker than others' the shade of some kinds is, 0..1."""
 LAYERS: dict[str, Kind | Sheet] = {**SHEETS, **KINDS}
 
+USUAL = Camera(tan_x=math.tan(math.radians(30.0)), tan_y=2.0 / 3.0 * math.tan(math.radians(30.0)), pitch=0.11, roll=0.0)
 MARCH_SIDE = 864
 """Long side of the marched buffers, rays."""
 
@@ -85,7 +88,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     space = room(overview, clouds, paint, name, width, height)
     if name in SHEETS:
         sheet = sized(SHEETS[name], camera, share_for)
-        place = composed(noise, directions, wanted, sun_at, sheet, coverage, density, seed, sight, space)
+        place = _place(name, coverage, seed)
         buffers = march_sheet(noise, directions, wanted, sun_at, sheet, coverage, density, place, sight, space)
     else:
         kind = sized(KINDS[name], camera, share_for)
@@ -94,7 +97,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     paint = tempered(like_own(paint, overview.pixels, clouds, sky, glow), scene)
     if not storm:
         paint = in_low_light(paint, low)
-    color, alpha = _lit(buffers, paint, overview, storm, low.share)
+    color, alpha = _lit(buffers, paint, overview, storm, low.share, in_picture(camera, sun_at))
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
     burnt = _burnt(overview, width, height)
@@ -123,17 +126,30 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     )
 
 
-def _lit(buffers: Buffers, paint: Palette, overview: Overview, storm: bool, late: float) -> tuple[Float, Float]:
-    """Colour times alpha, and alpha: the buffers in the palette's light. late: see `cloud_light.Low.share`."""
+@lru_cache(maxsize=64)
+def _place(name: str, coverage: float, seed: int) -> int:
+    """Where in the layer the camera stands, chosen in a view that all photos share."""
+    x, y = np.meshgrid((np.arange(48) + 0.5) / 48, 0.62 * (np.arange(20) + 0.5) / 20)
+    sheet = sized(SHEETS[name], USUAL, 0.0)
+    return composed(sky_noise.noise(), USUAL.directions(x, y), sheet, coverage, seed)
+
+
+def _lit(
+    buffers: Buffers, paint: Palette, overview: Overview, storm: bool, late: float, sun_in: tuple[float, float]
+) -> tuple[Float, Float]:
+    """Colour times alpha, and alpha: the buffers in the palette's light.
+
+    late     see `cloud_light.Low.share`
+    sun_in   the sun's place in the picture
+    """
     alpha, scene = buffers.alpha, overview.scene
     h, w = alpha.shape
     thick = alpha > 0.05
     lit = buffers.sun[thick] / alpha[thick]
     unit = float(np.percentile(lit, 98.5)) if lit.size else 1.0
     sun = np.minimum(buffers.sun / np.float32(max(unit, 1e-6)), 1.6 * alpha)
-    if (
-        late > 0.0 and not storm
-    ):  # a low sun reaches flanks and bellies that face it, the rest keeps the sky's own light
+    # A low sun reaches flanks and bellies that face it; the rest keeps the sky's own light.
+    if late > 0.0 and not storm:
         sun *= np.power(sun / np.maximum(alpha, 1e-5) + np.float32(0.02), np.float32(0.9 * late))
     # At night nothing shines from one side.
     sun += np.float32(0.75 * paint.night) * (0.25 * alpha - sun)
@@ -142,7 +158,7 @@ def _lit(buffers: Buffers, paint: Palette, overview: Overview, storm: bool, late
         sun = 0.36 * np.minimum(sun, 1.6 * maps.blur(sun, 3.0))
     low = (1.0 - paint.day) * (1.0 - paint.night)
     if low > 0.0:
-        sun *= facing(alpha, scene, low)
+        sun *= facing(alpha, sun_in, low)
     color = sun[..., None] * maps.resize(paint.sun, w, h) + buffers.ambient[..., None] * maps.resize(
         paint.ambient, w, h
     )
