@@ -173,7 +173,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         rows = slice(max(0, int((y - 0.8 * tall) * h)), int((y + 0.8 * tall) * h) + 1)
         mask[rows, max(0, int((x - 0.8 * tall / aspect) * w)) : int((x + 0.8 * tall / aspect) * w) + 1] = 0
         fade = float(np.clip(0.22 - 0.9 * tall, 0.05, 0.32))
-        out.append(Drawn(draw(light, rng), x, y, tall, fade, within=sky))
+        fine = round(min(640, max(160, 1.4 * tall * scene.height)))
+        out.append(Drawn(draw(light, rng, fine), x, y, tall, fade, within=sky))
     return finish(overview, sorted(out, key=lambda thing: thing.height), light, seed)
 
 

@@ -25,17 +25,24 @@ class Canvas:
         scaled = np.asarray(points, np.float64) * self.height - 0.5
         return np.rint(scaled * (1 << _FRACTION)).astype(np.int32)
 
-    def _over(self, alpha: Float, color: Float) -> None:
-        self.pixels *= (1 - alpha)[..., None]
-        self.pixels[..., :3] += alpha[..., None] * color
-        self.pixels[..., 3] += alpha
+    def _over(self, alpha: Float, color: Float, points: Points, wide: float = 0.0) -> None:
+        """Lay a colour over, touching only the box around the points."""
+        h, w = alpha.shape
+        x, y = (np.asarray(points, np.float64) * self.height).T
+        margin = 2 + wide
+        rows = slice(max(0, int(y.min() - margin)), max(0, min(h, int(y.max() + margin) + 2)))
+        columns = slice(max(0, int(x.min() - margin)), max(0, min(w, int(x.max() + margin) + 2)))
+        part, cover = self.pixels[rows, columns], alpha[rows, columns]
+        part *= (1 - cover)[..., None]
+        part[..., :3] += cover[..., None] * (color[rows, columns] if color.ndim == 3 else color)
+        part[..., 3] += cover
 
     def polygon(self, points: Points, color: Float) -> Float:
         """Fill a polygon with a colour (3,) or a field of colours (h, w, 3). Returns its opacity, (h, w)."""
         mask = np.zeros(self.pixels.shape[:2], np.uint8)
         cv2.fillPoly(mask, [self._fixed(points)], 255, cv2.LINE_AA, _FRACTION)
         alpha = mask.astype(np.float32) / np.float32(255)
-        self._over(alpha, color)
+        self._over(alpha, color, points)
         return alpha
 
     def line(self, points: Points, width: float, color: Float) -> None:
@@ -44,7 +51,7 @@ class Canvas:
         thick = max(1, round(width * self.height))
         share = min(1.0, width * self.height / thick)
         cv2.polylines(mask, [self._fixed(points)], False, 255, thick, cv2.LINE_AA, _FRACTION)
-        self._over(mask.astype(np.float32) * np.float32(share / 255), color)
+        self._over(mask.astype(np.float32) * np.float32(share / 255), color, points, thick)
 
     def places(self) -> tuple[Float, Float]:
         """x and y of each pixel."""

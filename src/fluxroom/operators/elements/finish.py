@@ -75,11 +75,15 @@ def finish(
     chroma = own_chroma(overview, np.ones(shape, np.float32))  # a monochrome photo stays so
     gains: list[Placed] = list(lit_by)
     things: list[Placed] = []
+    seen: dict[tuple[int, int], float] = {}
     for number, d in enumerate(drawn):
-        where = min(1.0, max(0.0, d.y + 0.5 * d.height))
-        # The overview is itself a little blurred by being small.
-        seen = sharpness(overview.pixels, where)
-        blur = scale * float(np.sqrt(max(0.0, seen**2 - (0.35**2 if scale > 1.01 else 0.0))))
+        # What flies is as sharp as what is far; the overview is itself a little blurred by being small.
+        flies = d.on == ""
+        at = (-1, 0) if flies else (round(6 * d.x), round(10 * (d.y + 0.5 * d.height)))
+        if at not in seen:
+            near = (None, scene.horizon.y(0.5)) if flies else (d.x, d.y + 0.5 * d.height)
+            seen[at] = sharpness(overview, *near)
+        blur = scale * float(np.sqrt(max(0.0, seen[at] ** 2 - (0.35**2 if scale > 1.01 else 0.0))))
         picture = faded(_muted(d.picture, chroma), light.air, d.haze)
         if not d.glows:
             picture = toned(picture, light)

@@ -105,7 +105,8 @@ def _hull(canvas: Canvas, at: Place, y: Float, heading: float, light: Lit, rng: 
         px, py = at(x, 0.856)
         canvas.polygon(np.stack([px + 0.017 * np.cos(t), py + 0.026 * np.sin(t)], -1), coat)
         canvas.polygon(np.stack([px + 0.010 * np.cos(t), py - 0.032 + 0.012 * np.sin(t)], -1), 0.5 * up)
-    canvas.polygon(outline, shaded(paint, normal, light, cover=cover))
+    hull = shaded(paint, normal, light, cover=cover) * np.float32(1 - 0.55 * light.against)
+    canvas.polygon(outline, hull)
     canvas.line(sheer, 0.0045, 0.75 * up)
     boot = [at(-0.312, water - 0.012), at(0.305, water - 0.012), at(0.295, water), at(-0.305, water)]
     canvas.polygon(boot, np.asarray(0.08 * up, np.float32))
@@ -133,7 +134,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
             boats.append(found)
     out: list[Drawn] = []
     for x, line, tall in sorted(boats, key=lambda boat: boat[2]):  # the farthest first
-        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0, rng)
+        fine = round(min(800, max(160, 1.5 * tall * scene.height)))
+        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0, rng, fine)
         haze = float(np.clip(0.16 - 1.0 * tall, 0.03, 0.16)) * (1 - 0.6 * light.against)
         whole = tall / _WATERLINE
         out.append(Drawn(boat, x, line + whole * (0.5 - _WATERLINE), whole, haze, _WATERLINE, "water"))

@@ -95,11 +95,13 @@ def mirrored(thing: Placed, axis: float | None, water: Still, overview: Overview
     soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), 2.0), np.float32)
     here = _at(soft, gx, gy)
     hidden = _sky_at(soft, gx, 2 * min(level, line) - gy)
+    seen, above = luminance(here), luminance(hidden)
+    # Ripples mirror many places: the water tells best what colour of sky it shows.
+    hidden = (0.3 * hidden / above[..., None] + 0.7 * here / seen[..., None]) * above[..., None]
     alpha = flipped[..., 3:]
     change = flipped[..., :3] - alpha * hidden
     # What the water mirrors: Fresnel's part at the least; more where it is brighter than water can be by itself.
     fresnel = 0.10 + 0.5 * np.exp(-np.maximum(gy - line, 0) / 0.12)
-    seen, above = luminance(here), luminance(hidden)
     part = np.clip(np.maximum(fresnel, (seen - OWN_LIGHT * above) / above), 0, 1)[..., None]
     depth = np.clip((gy - line) / max(1e-4, high), 0, 1)
     rough = 1 - (water.calm if not floats else max(water.calm, 0.75 * water.smooth, 0.15))
