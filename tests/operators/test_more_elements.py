@@ -21,8 +21,8 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import render
 from fluxroom.scene import Scene
 
-NAMES = ("tree",)
-PLACES: dict[str, dict[str, Value]] = {"tree": {"x": 0.7, "y": 0.5}}
+NAMES = ("tree", "person")
+PLACES: dict[str, dict[str, Value]] = {"tree": {"x": 0.7, "y": 0.5}, "person": {"x": 0.7, "y": 0.5}}
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,39 @@ def test_trees_are_bare_in_winter_and_green_in_summer(photo: Photo, scene: Scene
     assert not np.array_equal(asked, render(photo, scene, recipe("tree", leaves="green", **PLACES["tree"])).codes)
 
 
+def test_the_eyes_of_a_person_lie_on_the_horizon(photo: Photo, scene: Scene) -> None:
+    changed = changes(photo, scene, recipe("person", x=0.7, y=0.45, shadow=0, pose="standing"))
+    rows = np.flatnonzero(changed.any(1)) / photo.height
+    eyes = rows[-1] - 1.6 / 1.72 * (rows[-1] - rows[0])
+    assert abs(eyes - scene.horizon.y(0.7)) < 0.02
+
+
+def test_nobody_stands_where_there_is_no_ground(photo: Photo, scene: Scene) -> None:
+    assert changes(photo, scene, recipe("person")).any()
+    seas = {name: np.zeros_like(mask) for name, mask in scene.regions.items()}
+    seas["water"] = np.ones_like(scene.regions["water"])
+    assert not changes(photo, replace(scene, regions=seas), recipe("person")).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "region", "wanted"),
+    [
+        ("add a person on the beach", "sand", {"count": 1.0}),
+        ("在沙滩上加一个人", "sand", {"count": 1.0}),
+        ("add a lone figure on the right", "right", {"count": 1.0}),
+        ("在左边添加一个人影", "left", {"count": 1.0}),
+        ("add a man walking on the road", "road", {"pose": "walking"}),
+        ("加一个散步的人", "everything", {"pose": "walking"}),
+        ("在远处加一个人", "everything", {"where": "far"}),
+        ("add two people on the beach", "sand", {"count": 2.0}),
+    ],
+)
+def test_words_for_people(words: str, region: str, wanted: dict[str, Value]) -> None:
+    (made,) = interpret(words).recipe.adjustments
+    assert (made.operator, str(made.region)) == ("person", region)
+    assert wanted.items() <= dict(made.parameters).items()
+
+
 @pytest.mark.parametrize(
     ("words", "region", "wanted"),
     [
@@ -158,3 +191,5 @@ def test_words(words: str, region: str, wanted: dict[str, Value]) -> None:
 def test_the_same_nouns_still_name_what_is_there() -> None:
     assert interpret("make the tree darker").recipe.adjustments[0].operator == "exposure"
     assert interpret("i want the trees greener").recipe.adjustments[0].operator != "tree"
+    assert interpret("make the person brighter").recipe.adjustments[0].operator == "exposure"
+    assert str(interpret("keep the person, darker sky").recipe.keep) == "person"

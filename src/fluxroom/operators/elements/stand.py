@@ -18,7 +18,7 @@ from fluxroom.operators.declare import LUMA, Overview
 from fluxroom.operators.elements.finish import Drawn, Finished, finish
 from fluxroom.operators.elements.place import lit
 from fluxroom.operators.elements.sprite import Placed, gains_of
-from fluxroom.operators.elements.still import mirrored, still
+from fluxroom.operators.elements.still import Still, mirrored, still
 from fluxroom.operators.sky.common import light_color, sky_mask
 from fluxroom.scene import Float
 from fluxroom.sky.camera import Camera
@@ -54,11 +54,12 @@ class Sun:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A thing, where it stands, and the shadows that it throws."""
+    """A thing, where it stands, the shadows that it throws, and (h, w) where wet ground mirrors it."""
 
     foot: Foot
     drawn: Drawn
     shadows: tuple[Placed, ...] = ()
+    wet: Float | None = None
 
 
 def standing(overview: Overview, things: Sequence[Standing], seed: int) -> Finished | None:
@@ -69,7 +70,7 @@ def standing(overview: Overview, things: Sequence[Standing], seed: int) -> Finis
         return None
     gains = [cover for thing in things for cover in thing.shadows]
     for number, (thing, laid) in enumerate(zip(things, done.things, strict=True)):
-        gains += in_water(overview, thing.foot, laid, seed + number)
+        gains += in_water(overview, thing.foot, laid, thing.wet, seed + number)
     return replace(done, gains=tuple(gains))
 
 
@@ -125,7 +126,7 @@ def horizon(overview: Overview) -> float:
     if scene.horizon.confidence < 0.5 and 0.03 < float(sky.mean()) < 0.97:
         ends = np.array([np.flatnonzero(c)[-1] if c.any() else 0 for c in (sky > 0.5).T]) / len(sky)
         y = min(max(y, float(np.median(ends)) - 0.02), float(np.percentile(ends, 90)) + 0.02)
-        flat = region(overview, *GROWN, "sand", "water") - region(overview, "trees")
+        flat = region(overview, *GROWN, "sand", "water", "road") - region(overview, "trees")
         level = np.flatnonzero(flat.mean(axis=1) > 0.25)
         if len(level):
             # Where level land ends, there it is far; a slope goes on higher.
@@ -154,6 +155,7 @@ def on_ground(
     wide: float,
     foot: tuple[float, float],
     rng: np.random.Generator,
+    clear: float = 0.0,
 ) -> Foot | None:
     """A place on level ground, or None.
 
@@ -162,6 +164,7 @@ def on_ground(
     heights  least, wished and greatest height in the picture
     wide     width over height
     foot     half width of what must be free around the foot, in heights; place across wished, -1: wherever
+    clear    how much trees behind are shunned
     """
     scene = overview.scene
     h, w = free.shape
@@ -182,19 +185,15 @@ def on_ground(
     if want < 0:
         want = 0.32 if scene.light.x > 0.5 else 0.68
     wood = _box(_sums(region(overview, "trees")), x - crown, y - tall * h, x + crown, y - 0.35 * tall * h)
-    cost = (
-        np.abs(x / w - want)
-        + 1.2 * wood
-        + 1.6 * np.abs(np.log(np.maximum(tall, 1e-3) / heights[1]))
-        + 5 * taken
-        + 1.5 * busy
-    )
+    cost = np.abs(x / w - want) + clear * wood + 5 * taken + 0.6 * busy
+    cost += 1.6 * np.abs(np.log(np.maximum(tall, 1e-3) / heights[1]))
     cost = cost + 0.06 * rng.random(cost.shape)
     # A young one or a giant at need, but no bonsai.
     odd = np.abs(np.log(np.maximum(tall, 1e-3) / np.maximum(ratio * fall, 1e-3)))
     cost += 1.5 * odd
     out = (usable < 0.93) | (fall < 0.006) | (odd > 1.0) | (tall < heights[0] * 0.98)
-    out |= (x / w < 0.45 * wide * tall / aspect) | (x / w > 1 - 0.45 * wide * tall / aspect)
+    edge = np.maximum(0.45 * wide * tall / aspect, 0.05)
+    out |= (x / w < edge) | (x / w > 1 - edge)
     cost[out] = np.inf
     at = np.unravel_index(int(np.argmin(cost)), cost.shape)
     if not np.isfinite(cost[at]):
@@ -327,19 +326,67 @@ def shadow(
     )  # fmt: skip
 
 
-def in_water(overview: Overview, foot: Foot, thing: Placed, seed: int) -> list[Placed]:
-    """What still water before or below a standing thing shows of it."""
+GROUNDS = {"sand": 0.32, "snow": 0.75, "road": 0.19, "rock": 0.20, "grass": 0.12, "vegetation": 0.10, "ground": 0.21}
+"""Albedo of what one stands on (Coakley 2003, "Reflectance and albedo, surface")."""
+
+
+def exposed(overview: Overview, foot: Foot, light: Sun) -> float:
+    """Factor that brings a thing lit by `light` to this photo's tones; the ground around says what the light gives."""
+    taken = float(light.sun @ _Y) * max(0.22, float(light.toward[1])) + float(light.sky @ _Y)
+    total, weights = 0.0, 0.0
+    for name, albedo in GROUNDS.items():
+        among = region(overview, name)
+        seen = reference(overview, foot, among, 60)
+        if seen is None:
+            continue
+        h, w = among.shape
+        near = among[max(0, int((foot.y - 0.05) * h)) : int((foot.y + 0.1) * h) + 1]
+        near = near[:, max(0, int((foot.x - 0.1) * w)) : int((foot.x + 0.1) * w) + 1]
+        weight = 0.02 + float(near.mean()) * (0.3 if name == "ground" else 1.0)
+        total += weight * float(np.log(max(float(seen @ _Y), 0.002) / (albedo * taken)))
+        weights += weight
+    if weights == 0:
+        return float(max(0.002, 0.5 * float((np.maximum(overview.pixels, 0) @ _Y).mean())) / (0.18 * taken))
+    return float(np.exp(total / weights))
+
+
+def crisp(picture: Float, pixel: float) -> Float:
+    """The picture with part of what the photo's own blur will take given back: a lens keeps edges crisper than a
+    Gaussian. pixel: a pixel of the photo, in pixels of the picture."""
+    soft = cv2.GaussianBlur(picture, (0, 0), max(0.5, 0.65 * pixel))
+    out = np.maximum(picture + np.float32(0.7) * (picture - soft), 0)
+    out[..., 3] = np.minimum(out[..., 3], 1)
+    return np.asarray(out, np.float32)
+
+
+def before_foot(picture: Float, deep: float, rng: np.random.Generator) -> None:
+    """Blades of what grows on the ground stand before the foot; `deep` their height, a share of the picture's."""
+    h, w = picture.shape[:2]
+    blades = np.zeros(w, np.float32)
+    for size, much in ((0.035, 0.35), (0.008, 0.35), (0.0025, 0.5)):
+        n = max(2, round(w / max(1.0, size * h)))
+        blades += much * np.interp(np.linspace(0, n - 1, w), np.arange(n), rng.random(n)).astype(np.float32)
+    cut = h - (0.3 + blades) * deep * h
+    row = np.arange(h, dtype=np.float32)[:, None] + 0.5
+    picture *= np.clip((cut[None] - row) / max(1.0, 0.0015 * h) + 0.5, 0, 1)[..., None]
+
+
+def in_water(overview: Overview, foot: Foot, thing: Placed, wet: Float | None, seed: int) -> list[Placed]:
+    """What still water before a standing thing, or the wet ground that it stands on, shows of it."""
     water = still(overview)
     if water is None:
         return []
     if foot.ridge:
         return mirrored(thing, None, water, overview, seed)
     h, w = water.mask.shape
+    if wet is not None and float(wet[int(foot.y * h), min(w - 1, int(foot.x * w))]) > 0.3:
+        film = Still(water.line, max(0.35, water.calm), max(0.45, water.smooth), np.maximum(0.75 * wet, water.mask))
+        return mirrored(thing, foot.y, film, overview, seed)
     column = water.mask[int(foot.y * h) : int((foot.y + 0.12) * h) + 1, min(w - 1, int(foot.x * w))]
-    wet = np.flatnonzero(column > 0.5)
-    if not len(wet):
+    shore = np.flatnonzero(column > 0.5)
+    if not len(shore):
         return []
-    return mirrored(thing, foot.y + 0.5 * float(wet[0]) / h, water, overview, seed)
+    return mirrored(thing, foot.y + 0.5 * float(shore[0]) / h, water, overview, seed)
 
 
 def reference(overview: Overview, foot: Foot, among: Float, least: int = 200) -> Float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, register
@@ -18,7 +17,9 @@ from fluxroom.operators.elements.stand import (
     Standing,
     Sun,
     air_share,
+    before_foot,
     below_skyline,
+    crisp,
     on_ground,
     on_ridge,
     reference,
@@ -94,18 +95,6 @@ def _exposed(overview: Overview, foot: Foot, light: Sun, leaves: str) -> float:
     return float(dim * max(level, 0.002) / (albedo * taken))
 
 
-def _meadow(picture: Float, deep: float, rng: np.random.Generator) -> None:
-    """Blades of what grows on the ground stand before the foot; `deep` their height, a share of the picture's."""
-    h, w = picture.shape[:2]
-    blades = np.zeros(w, np.float32)
-    for size, much in ((0.035, 0.35), (0.008, 0.35), (0.0025, 0.5)):
-        n = max(2, round(w / max(1.0, size * h)))
-        blades += much * np.interp(np.linspace(0, n - 1, w), np.arange(n), rng.random(n)).astype(np.float32)
-    cut = h - (0.3 + blades) * deep * h
-    row = np.arange(h, dtype=np.float32)[:, None] + 0.5
-    picture *= np.clip((cut[None] - row) / max(1.0, 0.0015 * h) + 0.5, 0, 1)[..., None]
-
-
 def _put(
     overview: Overview, foot: Foot, tree: Tree, kind: str, leaves: str, seed: int, cast: float, fall_on: Float
 ) -> Standing:
@@ -121,15 +110,12 @@ def _put(
     bark = np.array(BARK[kind], np.float32) * np.float32(0.7 if leaves == "bare" else 1.0)
     picture, middle, _ = draw(tree, light, _colors(overview, foot, kind, leaves), bark, height, seed,
                            0.4 if kind == "conifer" else 0.8)  # fmt: skip
-    # What the photo's own blur takes from leaves comes back in part: a lens draws twigs crisper than a spread of light.
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.3)
-    picture = np.maximum(picture + 0.7 * (picture - soft), 0)
-    picture[..., 3] = np.minimum(picture[..., 3], 1)
+    picture = crisp(picture, height / max(1.0, foot.h * scene.height))
     rng = np.random.default_rng(seed + 2)
     grown = region(overview, *GROWN)
     h, w = grown.shape
     tufts = float(grown[min(h - 1, int(foot.y * h)), min(w - 1, int(foot.x * w))])
-    _meadow(picture, 0.003 + 0.016 * tufts, rng)
+    before_foot(picture, 0.003 + 0.016 * tufts, rng)
     share = picture.shape[0] / height
     tall = foot.h * share
     aspect = scene.width / max(1, scene.height)
@@ -204,7 +190,7 @@ def _foot(
         for ground in (meadow, np.maximum(meadow, region(overview, *BARE))):
             if found is None:
                 free = (ground * (1 - region(overview, "mountain")) > 0.5).astype(np.float32) * allowed
-                found = on_ground(overview, free, ratio, heights, WIDE[kind], (0.10, at[0]), rng)
+                found = on_ground(overview, free, ratio, heights, WIDE[kind], (0.10, at[0]), rng, 3.0)
     if found is None:
         found = on_ridge(overview, float(min(0.5, 0.15 * size)), WIDE[kind], at[0], rng)
         if found is not None:
