@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from fluxroom.operators.declare import LUMA, Overview
-from fluxroom.operators.sky.common import light_color, no_green, own_chroma, sky_mask
+from fluxroom.operators.sky.common import light_color, own_chroma, sky_mask
 from fluxroom.operators.weather.depth import region_sum
 from fluxroom.scene import Float, Scene
 from fluxroom.sky import maps
@@ -93,7 +93,7 @@ def beam_color(overview: Overview, warmth: float) -> tuple[float, float, float]:
     """The light's own colour, warmed: 0.15 is a clear sun's, 0.4 a setting one's; none on a monochrome photo."""
     whole = np.ones_like(overview.mask)
     chroma = own_chroma(overview, whole)
-    red, green, blue = no_green(light_color(overview.scene, 0.9 * chroma))
+    red, green, blue = light_color(overview.scene, 0.9 * chroma)
     w = warmth * chroma
     red, green, blue = red * (1 + w), green, max(0.15, blue * (1 - 1.7 * w))
     y = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue

@@ -28,20 +28,21 @@ def subject(scene: Scene, small: Float, sky: Float) -> Float:
 
 def _standing_out(small: Float, sky: Float) -> Float:
     h, w = sky.shape
-    long = max(h, w)
-    looks = maps.blur(np.cbrt(np.clip(small, 0, 1)), 0.008 * long)
-    rim = np.ones((h, w), bool)
-    edge = max(1, round(0.06 * min(h, w)))
+    tiny = maps.shrink(np.cbrt(np.clip(small, 0, 1)).astype(np.float32), 128)
+    th, tw = tiny.shape[:2]
+    looks = maps.blur(tiny, 1.0)
+    edge = max(1, round(0.06 * min(th, tw)))
+    rim = np.ones((th, tw), bool)
     rim[edge:-edge, edge:-edge] = False
-    # The colours of the rim, in a few kinds: what is like none of them stands out.
-    samples = looks[rim][:: max(1, int(rim.sum()) // 400)]
-    nearest = np.full((h, w), np.inf, np.float32)
+    # The colours of the rim: what is like none of them stands out.
+    samples = looks[rim][:: max(1, int(rim.sum()) // 250)]
+    nearest = np.full((th, tw), np.inf, np.float32)
     for sample in samples:
         nearest = np.minimum(nearest, ((looks - sample) ** 2).sum(-1))
-    out = np.sqrt(nearest)
+    out = maps.resize(np.sqrt(nearest), w, h)
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     middle = np.exp(-((((gx + 0.5) / w - 0.5) / 0.32) ** 2) - (((gy + 0.5) / h - 0.55) / 0.34) ** 2)
-    out = maps.blur((out * middle * (1 - 0.8 * sky)).astype(np.float32), 0.015 * long)
+    out = maps.blur((out * middle * (1 - 0.8 * sky)).astype(np.float32), 0.012 * max(h, w))
     high = float(np.percentile(out, 99))
     found = step(0.35 * high, 0.85 * high, out) if high > 0.03 else np.zeros_like(out)
     if float(found.mean()) < 0.01:

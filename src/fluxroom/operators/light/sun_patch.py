@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
-from fluxroom.operators.light.common import beam_color, small_scene, step
+from fluxroom.operators.light.common import beam_color, seen, small_scene, step
 from fluxroom.operators.light.ground import unevenness
 from fluxroom.operators.light.kernel import Lit, along_edges, apply, lit
 from fluxroom.operators.sky.common import STRENGTH
@@ -24,8 +24,8 @@ def _centre(where: Float, luma: Float, radius: float) -> tuple[float, float]:
     gx = (np.arange(w, dtype=np.float32)[None, :] + 0.5) / w
     gy = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
     third = 0.7 + 0.3 * np.exp(-(((np.abs(gx - 0.5) - 0.17) / 0.12) ** 2))
-    frame = np.clip(np.minimum(gx, 1 - gx) / 0.12, 0.2, 1) * np.clip((1 - gy) / 0.25, 0.2, 1)
-    tone = 0.5 + 0.5 * step(0.02, 0.15, maps.blur(luma, 0.4 * radius * long))
+    frame = np.clip(np.minimum(gx, 1 - gx) / 0.2, 0.1, 1) * np.clip(np.minimum(gy, 1 - gy) / 0.25, 0.1, 1)
+    tone = 0.1 + 0.9 * step(0.02, 0.15, maps.blur(luma, 0.4 * radius * long))
     at = int(np.argmax(room**1.5 * third * frame * tone))
     return float(at % w), float(at // w)
 
@@ -43,6 +43,10 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     land = (1 - sky).astype(np.float32)
     logs, _ = log_distance(scene, w, h)
     asked = maps.resize(np.ascontiguousarray(overview.mask, np.float32), w, h) * land
+    # A mountain below the horizon is its reflection.
+    foot = scene.horizon.y(0.5) + 0.06
+    below = step(foot, foot + 0.06, (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h)
+    asked = (asked * (1 - 0.8 * seen(scene, ("mountain",), luma) * below)).astype(np.float32)
     if float(asked.mean()) < 0.005:
         asked = land
     if float(asked.min()) > 0.0 or float(np.abs(asked - land).max()) < 0.05:
@@ -56,16 +60,16 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     slope = float(np.clip(maps.blur(land, 0.01 * long)[max(0, int(cy - 0.1 * h)), int(cx)], 0, 1))
     high = size * (0.34 + 0.22 * (1 - slope))
     away = np.hypot((gx - cx) / (size * long), (gy - cy) / (high * long))
-    edge = 1 - step(0.55, 1.15, away - np.float32(0.16) * np.tanh(rough))
+    edge = 1 - step(0.55, 1.15, away - np.float32(0.24) * np.tanh(rough))
     # What stands nearer or farther is not in it.
     same = np.exp(-((np.maximum(0, np.abs(logs - np.float32(depth)) - 0.25) / 0.5) ** 2))
     patch = maps.blur((edge * same * land).astype(np.float32), 0.004 * long)
     dim = maps.blur(step(0.7, 2.2, away), 0.01 * long) * (0.75 + 0.25 * np.tanh(-rough))
     stops = strength * (2.1 * patch - shade * 1.5 * dim * (1 - patch) * (land + 0.3 * sky))
     a, b = along_edges(luma, stops.astype(np.float32), 0.006, 1.0)
-    color = beam_color(overview, 0.22)
+    color = beam_color(overview, 0.28)
     limit = math.ceil(2 * strength)
-    return lit(b, a, (0.75 * strength * patch).astype(np.float32), None, color, (-float(limit), float(limit)))
+    return lit(b, a, np.minimum(strength * patch, 1.0).astype(np.float32), None, color, (-float(limit), float(limit)))
 
 
 SUN_PATCH = register(
@@ -79,7 +83,7 @@ SUN_PATCH = register(
         " rest becomes. The region says where it falls. Default: 0.6.",
         params=(
             Param("strength", 0.6, 0.0, 1.0, label=STRENGTH),
-            Param("size", 0.19, 0.04, 0.5, "of the long side", Label("Size", "大小")),
+            Param("size", 0.22, 0.04, 0.5, "of the long side", Label("Size", "大小")),
             Param("shade", 0.5, 0.0, 1.0, label=Label("Shade", "周围阴影")),
         ),
         prepare=_prepare,

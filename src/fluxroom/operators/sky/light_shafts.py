@@ -11,7 +11,7 @@ from fluxroom.operators.light.common import LIVING, beam_color, light_place, see
 from fluxroom.operators.light.ground import patches
 from fluxroom.operators.light.kernel import Lit, apply, lit
 from fluxroom.operators.light.rays import RINGS, TURNS, Polar, breaks, follow
-from fluxroom.operators.sky.common import STRENGTH, no_green, sky_mask
+from fluxroom.operators.sky.common import STRENGTH, sky_mask
 from fluxroom.operators.sky.sun_glow import glow_color
 from fluxroom.operators.weather.depth import log_distance
 from fluxroom.scene import Float, Scene
@@ -100,7 +100,11 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     level = (0.68 if float(sky.mean()) > 0.06 else 0.75) * min(1.0, max(0.35, p99))
     # Before bright sky a beam is no lighter than the sky; clouds that it passes take the shade between.
     dim = 1.0 - step(0.35, 0.95, maps.blur(luma, 0.012 * long) / max(0.05, p99))
-    added = strength * level * beams * fall * air * (0.25 + 0.75 * dim)
+    # Clear blue air shows beams least of all.
+    blue = (
+        sky * (1 - seen(scene, ("clouds",), luma)) * step(0.1, 0.5, 1 - small[..., 0] / np.maximum(small[..., 2], 1e-3))
+    )
+    added = strength * level * beams * fall * air * (0.25 + 0.75 * dim) * (1 - 0.9 * clear)
     spots = patches(logs, seed)
     pool = np.clip(beams * fall * 1.3, 0, 1) * (0.25 + 0.75 * spots) * flat
     shade = fall * (1 - np.clip(beams, 0, 1)) * (0.55 * land + 0.25 * sky * dim)
@@ -112,7 +116,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
         full = sky_mask(scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
         around = glow_color(overview, full, place.x, place.y)
         red, green, blue = (0.5 * (a + b) for a, b in zip(around, beam_color(overview, 0.35), strict=True))
-        color = no_green((red, green, blue))
+        color = red, green, blue
     return lit(
         base,
         tint=(0.7 * strength * pool).astype(np.float32),
