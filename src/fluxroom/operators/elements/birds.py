@@ -124,8 +124,20 @@ def _body(canvas: Canvas, flat: Flat, color: Color) -> None:
     canvas.polygon(flat(bill), color(BILL, np.array([0.0, 0.5, 0.0]), 1.0))
 
 
-def _flock(count: int, wide: float, tall: float, near: float, aspect: float, rng: np.random.Generator) -> list[Space]:
-    """Offsets across and down (shares of the frame) and size of each: two or three loose groups and strays."""
+def _flock(
+    count: int,
+    box: tuple[float, float, float, float],
+    near: float,
+    aspect: float,
+    free: Float,
+    rng: np.random.Generator,
+) -> list[Space]:
+    """Places (shares of the frame) and size of each bird: two or three loose groups and strays, all in the free sky.
+
+    box   middle x, y, width and height of the flock;  free  (h, w) 1 where a bird may be
+    """
+    x, y, wide, tall = box
+    h, w = free.shape
     groups = max(1, min(3, round(count / 5)))
     middles = np.stack([rng.uniform(-0.36, 0.36, groups), rng.uniform(-0.3, 0.3, groups)], -1)
     out: list[Space] = []
@@ -134,10 +146,16 @@ def _flock(count: int, wide: float, tall: float, near: float, aspect: float, rng
         size = float(np.clip(np.exp(rng.normal(-0.12, 0.25)), 0.6, 1.2))
         if number == 0 or rng.random() < 0.14:
             size = float(rng.uniform(1.15, 1.6))
-        for attempt in range(20):
+        for attempt in range(40):
             stray = 0.33 if rng.random() < 0.2 else 0.15
             middle = middles[int(rng.integers(groups))]
-            place = np.clip(middle + rng.normal(0, stray * (1 + 0.05 * attempt), 2), -0.5, 0.5) * (wide, tall)
+            away = np.clip(middle + rng.normal(0, stray * (1 + 0.04 * attempt), 2), -0.5, 0.5)
+            place = np.array([x, y]) + away * (wide, tall)
+            half = 0.5 * near * size
+            rows = slice(max(0, round((place[1] - half) * h)), round((place[1] + half) * h) + 1)
+            columns = slice(max(0, round((place[0] - half / aspect) * w)), round((place[0] + half / aspect) * w) + 1)
+            if not free[rows, columns].size or float(free[rows, columns].min()) < 0.5:
+                continue
             far = [np.hypot((place[0] - o[0]) * aspect, place[1] - o[1]) > 0.55 * near * (size + o[2]) for o in out]
             if all(far):
                 out.append(np.array([*place, size]))
@@ -185,10 +203,11 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
             return None
         x, y = found
     light = lit(overview)
+    free = mask if sky is None else sky  # a place asked for by number counts, not the region
     against = _against(overview, light, x, y, wide, tall)
     heading = 0.55 if rng.random() < 0.5 else np.pi - 0.55
     out = []
-    for across, down, large in _flock(count, wide, tall, near, aspect, rng):
+    for px, py, large in _flock(count, (x, y, wide, tall), near, aspect, free, rng):
         pose = (
             float(np.sin(rng.uniform(0, 2 * np.pi))),
             heading + float(rng.normal(0, 0.5)),
@@ -197,7 +216,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         )
         picture = draw(light, pose, against, 192 if large > 1.1 else 128)
         haze = float(np.clip(0.16 - 0.10 * large, 0.02, 0.12)) * (1 - 0.5 * against)
-        out.append(Drawn(picture, x + across, y + down, near * large, haze, within=sky))
+        out.append(Drawn(picture, px, py, near * large, haze, within=sky))
     return finish(overview, sorted(out, key=lambda bird: bird.height), light, seed)
 
 

@@ -115,7 +115,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         h, w = ground.shape
         rows = slice(max(0, int((y - tall) * h)), int((y + tall) * h) + 1)
         ground[rows, max(0, int((x - tall / aspect) * w)) : int((x + tall / aspect) * w) + 1] = 0
-        power = strength * (0.10 + 0.12 * scene.light.softness + 3.8 * dark)
+        power = strength * (0.10 + 0.12 * scene.light.softness + 5.2 * dark)
         pool = thrown(overview, light, x, y, 0.35 * TALL * size, FLAME, power * size**2)
         if pool is not None:
             pools.append(pool)
