@@ -101,9 +101,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     # Before bright sky a beam is no lighter than the sky; clouds that it passes take the shade between.
     dim = 1.0 - step(0.35, 0.95, maps.blur(luma, 0.012 * long) / max(0.05, p99))
     # Clear blue air shows beams least of all.
-    blue = (
-        sky * (1 - seen(scene, ("clouds",), luma)) * step(0.1, 0.5, 1 - small[..., 0] / np.maximum(small[..., 2], 1e-3))
-    )
+    blueness = np.asarray(1 - small[..., 0] / np.maximum(small[..., 2], 1e-3), np.float32)
+    clear = sky * (1 - seen(scene, ("clouds",), luma)) * step(0.1, 0.5, blueness)
     added = strength * level * beams * fall * air * (0.25 + 0.75 * dim) * (1 - 0.9 * clear)
     spots = patches(logs, seed)
     pool = np.clip(beams * fall * 1.3, 0, 1) * (0.25 + 0.75 * spots) * flat
