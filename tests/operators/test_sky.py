@@ -422,3 +422,25 @@ def test_drama_leaves_no_dome_where_the_sun_was_guessed_wrongly() -> None:
     scene = replace(dusk(visible=False), preview=y[..., None] * np.array([0.6, 1.0, 1.6], np.float32))
     out = run("cloud_drama", scene, strength=0.9)[8 : int(FOOT * HEIGHT) - 8] @ LUMA
     assert float((out.max(1) / out.min(1)).max()) < 1.02
+
+
+@pytest.mark.parametrize("kind", ["cumulus", "heavy", "cirrus"])
+def test_a_photo_and_a_small_copy_get_the_same_clouds(kind: str) -> None:
+    scene = dusk()
+    large = replace(scene, width=2 * WIDTH, height=2 * HEIGHT)
+    sky = scene.regions["sky"]
+    operator = find("clouds")
+    parameters = operator.parameters({"kind": kind})
+
+    def drawn(of: Scene, factor: int) -> Float:
+        prepared = operator.prepare(Overview(of.preview, sky, of, np.zeros_like(sky)), parameters, 5)
+        size = (factor * WIDTH, factor * HEIGHT)
+        out = np.asarray(cv2.resize(of.preview, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        before = out @ LUMA
+        width, height = size
+        operator.apply(out, Window(0, 0, width, height, width, height), prepared)
+        change = np.asarray(out @ LUMA - before, np.float32)
+        return np.asarray(cv2.resize(change, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+
+    a, b = (d[: int(0.9 * FOOT * HEIGHT)].ravel() for d in (drawn(scene, 1), drawn(large, 2)))
+    assert float(np.corrcoef(a, b)[0, 1]) > 0.9
