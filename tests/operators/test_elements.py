@@ -93,6 +93,18 @@ def test_without_water_there_is_no_boat(photo: Photo, scene: Scene) -> None:
 
     dry = replace(scene, regions={**scene.regions, "water": np.zeros_like(scene.regions["water"])})
     assert not changes(photo, dry, recipe("sailboat")).any()
+    assert any("no water" in note for note in render(photo, dry, recipe("sailboat")).notes)
+    assert not render(photo, scene, recipe("sailboat")).notes
+
+
+def test_without_ground_there_is_no_lantern(photo: Photo, scene: Scene) -> None:
+    from dataclasses import replace
+
+    nothing = np.zeros_like(scene.regions["sky"])
+    afloat = replace(scene, regions=dict.fromkeys(scene.regions, nothing))
+    result = render(photo, afloat, recipe("lantern"))
+    assert np.array_equal(result.codes, photo.codes)
+    assert any("no free ground" in note for note in result.notes)
 
 
 def test_what_is_kept_is_not_drawn_over(photo: Photo, scene: Scene) -> None:

@@ -84,6 +84,13 @@ def _ground(overview: Overview) -> Float:
     return ground
 
 
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    asked = round(float(parameters["count"])) > 0 and float(parameters["size"]) > 0 and float(parameters["x"]) < 0
+    if not asked or float(_ground(overview).mean()) > 1e-3:
+        return ()
+    return ("lantern: no free ground near the camera is seen, so none is put down",)
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
     count, size, strength = round(float(parameters["count"])), float(parameters["size"]), float(parameters["glow"])
     if count == 0 or size == 0:
@@ -146,6 +153,7 @@ LANTERN = register(
         ),
         prepare=_prepare,
         apply=apply,
+        advise=_advise,
         region="everything",
         places=True,
     )

@@ -112,6 +112,13 @@ def _hull(canvas: Canvas, at: Place, y: Float, heading: float, light: Lit, rng: 
     canvas.polygon(boot, np.asarray(0.08 * up, np.float32))
 
 
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    asked = round(float(parameters["count"])) > 0 and float(parameters["size"]) > 0
+    if not asked or overview.scene.share("water") >= 0.01:
+        return ()
+    return ("sailboat: no water is seen in this photo, so none is put in",)
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
     count, size = round(float(parameters["count"])), float(parameters["size"])
     water = overview.scene.regions.get("water")
@@ -193,6 +200,7 @@ SAILBOAT = register(
         ),
         prepare=_prepare,
         apply=apply,
+        advise=_advise,
         region="everything",
         places=True,
     )
