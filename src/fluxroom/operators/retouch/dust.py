@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.retouch.hole import Bool
@@ -50,19 +51,20 @@ def _of_size(picture: Float, where: Bool, r: float, sensitivity: float) -> list[
     peak[:margin] = peak[h - margin :] = False
     peak[:, :margin] = peak[:, w - margin :] = False
     angles = np.arange(16) * (2 * np.pi / 16)
-    out = []
-    for y, x in np.argwhere(peak):
-        ring = np.array([soft[round(y + 2.6 * r * np.sin(a)), round(x + 2.6 * r * np.cos(a))] for a in angles])
-        near = np.array([soft[round(y + r * np.sin(a)), round(x + r * np.cos(a))] for a in angles])
-        dark = float(np.median(ring)) - float(soft[y, x])
-        slope = ring - 0.5 * (np.roll(ring, 8) + ring)  # a gradient across is no unevenness
-        scatter = float(np.std(ring - slope)) + 0.3 * float(np.std(slope)) + 4e-4
-        if not FAINTEST / sensitivity < dark < DARKEST or dark < CLEAR / sensitivity * scatter:
-            continue
-        if float((ring - near).min()) < 0.05 * dark or float(np.std(near)) > 0.3 * dark:
-            continue  # not round
-        out.append((dark / scatter, int(y), int(x), r))
-    return out
+    places = np.argwhere(peak)
+    y, x = places[:, :1], places[:, 1:]
+    ring = soft[_at(y, 2.6 * r * np.sin(angles)), _at(x, 2.6 * r * np.cos(angles))].astype(np.float64)
+    near = soft[_at(y, r * np.sin(angles)), _at(x, r * np.cos(angles))].astype(np.float64)
+    dark = np.median(ring, axis=1) - soft[y[:, 0], x[:, 0]]
+    slope = 0.5 * (ring - np.roll(ring, 8, axis=1))  # a gradient across is half forgiven
+    scatter = np.std(ring - slope, axis=1) + 0.3 * np.std(slope, axis=1) + 4e-4
+    good = (dark > FAINTEST / sensitivity) & (dark < DARKEST) & (dark >= CLEAR / sensitivity * scatter)
+    good &= ((ring - near).min(axis=1) >= 0.05 * dark) & (np.std(near, axis=1) <= 0.3 * dark)  # round
+    return [(float(dark[i] / scatter[i]), int(y[i, 0]), int(x[i, 0]), r) for i in np.flatnonzero(good)]
+
+
+def _at(start: NDArray[np.int64], offset: NDArray[np.float64]) -> NDArray[np.int64]:
+    return start + np.round(offset).astype(np.int64)
 
 
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Mending | None:

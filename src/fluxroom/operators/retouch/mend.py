@@ -15,7 +15,7 @@ from fluxroom.scene import Float
 
 Read = Callable[[int, int, int, int], Float]
 """(y, x, height, width) -> (height, width, 3) float32 linear Rec.2020."""
-LARGEST = 14_000_000
+LARGEST = 9_000_000
 """Pixels of the part of a picture that is looked at for one hole."""
 
 

@@ -11,6 +11,8 @@ from fluxroom.scene import Float
 
 JUMP = np.float32(0.05)
 """Two sources that differ by more than this (encoded) are no longer one tone."""
+FAR = 0.25
+"""Corrections fade over this much of the hole's size: what is amiss at one place of the rim stays there."""
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -103,11 +105,12 @@ def settle(
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _mismatch(image, hole, sy, sx, jump, right, down, rim, b):  # type: ignore[no-untyped-def]
-    """Weights and right side of the membrane (see `blend`)."""
+def _mismatch(image, hole, sy, sx, jump, y0, x0, right, down, rim, b):  # type: ignore[no-untyped-def]
+    """Weights and right side of the membrane (see `blend`), in a window at y0, x0."""
     h, w, _ = image.shape
-    for y in range(h):
-        for x in range(w):
+    for i in range(rim.shape[0]):
+        for j in range(rim.shape[1]):
+            y, x = y0 + i, x0 + j
             if not hole[y, x]:
                 continue
             py, px = sy[y, x], sx[y, x]
@@ -137,25 +140,30 @@ def _mismatch(image, hole, sy, sx, jump, right, down, rim, b):  # type: ignore[n
                 weight = np.float32(1) / (np.float32(1) + size)
                 if inside:
                     if m == 0:
-                        down[y, x] = weight
+                        down[i, j] = weight
                     else:
-                        right[y, x] = weight
-                    b[ny, nx, 0] -= weight * v0
-                    b[ny, nx, 1] -= weight * v1
-                    b[ny, nx, 2] -= weight * v2
+                        right[i, j] = weight
+                    b[i + dy, j + dx, 0] -= weight * v0
+                    b[i + dy, j + dx, 1] -= weight * v1
+                    b[i + dy, j + dx, 2] -= weight * v2
                 else:
-                    rim[y, x] += weight
-                b[y, x, 0] += weight * v0
-                b[y, x, 1] += weight * v1
-                b[y, x, 2] += weight * v2
+                    rim[i, j] += weight
+                b[i, j, 0] += weight * v0
+                b[i, j, 1] += weight * v1
+                b[i, j, 2] += weight * v2
 
 
 def toned(image: Float, hole: NDArray[np.bool_], sy: NDArray[np.int32], sx: NDArray[np.int32]) -> Float:
     """The picture with its hole filled by copies, their tones corrected so that seams are not seen."""
-    h, w = hole.shape
-    right, down, rim = (np.zeros((h, w), np.float32) for _ in range(3))
-    b = np.zeros((h, w, 3), np.float32)
-    _mismatch(image, hole, sy, sx, JUMP, right, down, rim, b)
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    part = np.ascontiguousarray(hole[y0:y1, x0:x1])
+    right, down, rim = (np.zeros(part.shape, np.float32) for _ in range(3))
+    b = np.zeros((*part.shape, 3), np.float32)
+    _mismatch(image, hole, sy, sx, JUMP, y0, x0, right, down, rim, b)
+    rim += part / np.float32(max(8.0, FAR * float(np.sqrt(part.sum())))) ** 2
     out = image.copy()
-    out[hole] = image[sy[hole], sx[hole]] + solve(grid(right, down, rim), b)[hole]
+    inside = out[y0:y1, x0:x1]
+    from_y, from_x = sy[y0:y1, x0:x1][part], sx[y0:y1, x0:x1][part]
+    inside[part] = image[from_y, from_x] + solve(grid(right, down, rim), b)[part]
     return out

@@ -23,6 +23,8 @@ CLEAR = 5.0
 SHORTEST = 0.07
 """Length of a line, of the long side; and of the gaps that may be in it."""
 GAP = 0.012
+WHOLE = 0.85
+"""How much of a line that is begun with must be there; the streaks of a cloud have gaps."""
 EDGE = 0.008
 """A line must lie so far, of the long side, inside the sky: its own edge is a line as well."""
 STEEPEST = 55.0
@@ -45,13 +47,20 @@ def lines(picture: Float, inside: Bool, where: Bool, kind: str, sensitivity: flo
         (crest & inside).astype(np.uint8) * 255, 1, np.pi / 360, threshold=round(0.4 * SHORTEST * long),
         minLineLength=SHORTEST * long, maxLineGap=GAP * long,
     )  # fmt: skip
+    thick = widened(crest, 1)
     least = np.float32(0.3 * max(FAINTEST, CLEAR * usual) / sensitivity)
     for x0, y0, x1, y1 in () if found is None else found.reshape(-1, 4).astype(float):
         steep = np.degrees(np.arctan2(abs(y1 - y0), abs(x1 - x0)))
         if kind == "wires" and steep > STEEPEST:
             continue
-        cv2.line(taken, (int(x0), int(y0)), (int(x1), int(y1)), 1, 2)
         length = float(np.hypot(y1 - y0, x1 - x0))
+        t = np.linspace(0, 1, max(2, round(length)))
+        if (
+            float(thick[np.round(y0 + t * (y1 - y0)).astype(int), np.round(x0 + t * (x1 - x0)).astype(int)].mean())
+            < WHOLE
+        ):
+            continue
+        cv2.line(taken, (int(x0), int(y0)), (int(x1), int(y1)), 1, 2)
         dy, dx = (y1 - y0) / length, (x1 - x0) / length
         memory = float(max(12, round(0.01 * long)))
         _follow(ridges.height, where, y1, x1, dy, dx, least, memory, taken)
