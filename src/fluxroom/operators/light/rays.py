@@ -27,8 +27,8 @@ class Polar:
     """A grid of TURNS angles by RINGS distances around (cx, cy), pixels; only the angles under which the frame lies.
 
     first, last   angles, radians; they are 2 pi apart when the sun is in the frame
-    near          distance at which each ray enters the frame, in rings; 0 from a sun within
-    far           distance of the farthest corner, pixels
+    start, far    distance of the frame's nearest point and of its farthest corner, pixels
+    around        the sun is in the frame
     """
 
     cx: float

@@ -42,17 +42,21 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     long = max(h, w)
     land = (1 - sky).astype(np.float32)
     logs, _ = log_distance(scene, w, h)
-    asked = maps.resize(np.ascontiguousarray(overview.mask, np.float32), w, h) * land
-    # A mountain below the horizon is its reflection.
-    foot = scene.horizon.y(0.5) + 0.06
-    below = step(foot, foot + 0.06, (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h)
-    asked = (asked * (1 - 0.8 * seen(scene, ("mountain",), luma) * below)).astype(np.float32)
-    if float(asked.mean()) < 0.005:
-        asked = land
-    if float(asked.min()) > 0.0 or float(np.abs(asked - land).max()) < 0.05:
-        # Nobody said where: the middle distance.
-        asked = land * np.exp(-(((logs - np.float32(0.55 * float(logs[land > 0.5].max(initial=1.0)))) / 0.9) ** 2))
-    cx, cy = _centre(np.ascontiguousarray(asked, np.float32), luma, size)
+    dry = land * (1 - seen(scene, ("water",), luma))
+    mask = maps.resize(np.ascontiguousarray(overview.mask, np.float32), w, h)
+    asked = mask * land
+    anywhere = float(asked.sum()) > 0.95 * float(land.sum()) or float(asked.mean()) < 0.005
+    if anywhere:
+        # Nobody said where: the middle distance, on dry land if there is any.
+        asked = dry if float(dry.mean()) > 0.02 else land
+        middle = np.float32(0.55 * float(logs[land > 0.5].max(initial=1.0)))
+        where = asked * np.exp(-(((logs - middle) / 0.9) ** 2))
+    else:
+        # A mountain below the horizon is its reflection.
+        foot = scene.horizon.y(0.5) + 0.06
+        below = step(foot, foot + 0.06, (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h)
+        where = asked * (1 - seen(scene, ("mountain",), luma) * below)
+    cx, cy = _centre(np.ascontiguousarray(where, np.float32), luma, size)
     depth = float(logs[int(cy), int(cx)])
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     rough = unevenness(logs, seed)
@@ -61,15 +65,18 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     high = size * (0.34 + 0.22 * (1 - slope))
     away = np.hypot((gx - cx) / (size * long), (gy - cy) / (high * long))
     edge = 1 - step(0.55, 1.15, away - np.float32(0.24) * np.tanh(rough))
-    # What stands nearer or farther is not in it.
+    # What stands nearer or farther is not in it, nor water or what lies well outside the region.
     same = np.exp(-((np.maximum(0, np.abs(logs - np.float32(depth)) - 0.25) / 0.5) ** 2))
-    patch = maps.blur((edge * same * land).astype(np.float32), 0.004 * long)
-    dim = maps.blur(step(0.7, 2.2, away), 0.01 * long) * (0.75 + 0.25 * np.tanh(-rough))
+    reach = np.clip(3 * maps.blur(asked, 0.02 * long), 0, 1)
+    patch = maps.blur((edge * same * np.maximum(asked, dry * reach)).astype(np.float32), 0.002 * long)
+    dim = maps.blur(step(0.7, 2.2, away), 0.01 * long) * (0.75 - 0.25 * land * np.tanh(rough))
     stops = strength * (2.1 * patch - shade * 1.5 * dim * (1 - patch) * (land + 0.3 * sky))
-    a, b = along_edges(luma, stops.astype(np.float32), 0.006, 1.0)
+    a, b = along_edges(luma, stops.astype(np.float32), 0.005, 0.5)
     color = beam_color(overview, 0.28)
     limit = math.ceil(2 * strength)
-    return lit(b, a, np.minimum(strength * patch, 1.0).astype(np.float32), None, color, (-float(limit), float(limit)))
+    return lit(
+        b, a, np.minimum(0.85 * strength * patch, 1.0).astype(np.float32), None, color, (-float(limit), float(limit))
+    )
 
 
 SUN_PATCH = register(
