@@ -174,8 +174,12 @@ class Photo:
 
     def at(self, version: int | str) -> Photo:
         """A version of this photo ("v2", 0 for the original) as a photo of its own, to look at and ask about."""
-        number = parse_version(version)
+        number = self.number(version)
         return self if number == 0 else Photo(self.replay(number).photo)
+
+    def number(self, version: int | str) -> int:
+        """The number of a version: of "v2", 2, "original", or the name that was given to it."""
+        return parse_version(version) if self.library is None else self.library.resolve(self.sha256, version)
 
     def small(self, side: int) -> Photo:
         """The photo with a long side of at most `side` pixels and the same scene, to try edits on; without versions."""
@@ -193,7 +197,7 @@ class Photo:
         from fluxroom.perception import compare
 
         if isinstance(other, (int, str)) and names_version(other):
-            number = parse_version(other)
+            number = self.number(other)
             names = ("v0", f"v{number}")
             return compare(self.scene, self.at(number).scene, question, names)
         if isinstance(other, Result):
@@ -303,7 +307,7 @@ class Photo:
             recipe,
             watch,
             words=words,
-            parent=parse_version(parent),
+            parent=self.number(parent),
             interpretation=interpretation,
             tries=max(0, tries),
             remember=True,
@@ -378,7 +382,13 @@ class Photo:
 
     def rollback(self, version: int | str) -> None:
         """Make another version current; nothing is deleted."""
-        self._need_library().rollback(self.sha256, parse_version(version))
+        self._need_library().rollback(self.sha256, self.number(version))
+
+    def name(self, version: int | str, name: str) -> None:
+        """Give a version a name, to go back to it by. Raises InputError, VersionNotFound."""
+        from fluxroom.history import set_name
+
+        set_name(self._need_library(), self.sha256, name, self.number(version))
 
     def replay(
         self, version: int | str, *, anyway: bool = False, threads: int | None = None, progress: Progress | None = None
@@ -389,7 +399,7 @@ class Photo:
         fluxroom made it: then `result.notes` says so.
         """
         library = self._need_library()
-        number = parse_version(version)
+        number = self.number(version)
         watch = _Watch(progress, dict(self.timings))
         if number == 0:
             return Result(self, self.pixels, Recipe(), timings=watch.seconds)
@@ -426,12 +436,13 @@ class Photo:
         return self.library
 
     def _base(self, base: int | str | None) -> tuple[int, Recipe | None]:
-        number = self.current if base is None else parse_version(base)
+        number = self.current if base is None else self.number(base)
         if number == 0:
             return 0, None
         return number, self._need_library().get(self.sha256, number).recipe
 
-    def _source(self) -> Source:
+    def as_source(self) -> Source:
+        """What the history needs to know of the photo."""
         size = 0
         if self.path is not None:
             try:
@@ -502,7 +513,7 @@ class Photo:
         if result.verdict is not None:
             verdict = result.verdict.to_dict()
         return library.add(
-            self._source(),
+            self.as_source(),
             result.recipe,
             words=words,
             parent=parent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -114,13 +115,22 @@ def _as_written(slot: str, text: str) -> str:
     return text[at : at + len(slot)] if at >= 0 else slot
 
 
-def hear(text: str) -> Heard | None:
-    """History commands and talk; with more to do behind them ("go back to v1, then add fog") as `rest`."""
+def hear(text: str, names: Collection[str] = ()) -> Heard | None:
+    """History commands and talk; with more to do behind them ("go back to v1, then add fog") as `rest`.
+
+    names   of versions, folded: only those can be gone back to by name
+    """
     said = plain(text)
     for kind, patterns in words()["turns"].items():
         slots = _match(patterns, said)
-        if slots is not None:
-            return Heard(kind, {k: _as_written(v, text) if k in ("file", "name") else v for k, v in slots.items()})
+        if slots is not None and (kind != "go_named" or slots["name"] in names):
+            return Heard(
+                kind,
+                {
+                    k: _as_written(v, text) if k == "file" or (k, kind) == ("name", "name") else v
+                    for k, v in slots.items()
+                },
+            )
     for cut in _BREAK.finditer(said):
         head, rest = said[: cut.start()], said[cut.end() :]
         if not rest:

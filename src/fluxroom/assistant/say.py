@@ -108,6 +108,10 @@ def no_ideas(language: Language) -> str:
     return "这张照片暂时没有建议" if language == "zh" else "no ideas for this photo"
 
 
+def named(number: int, name: str, language: Language) -> str:
+    return f"v{number} 现在叫“{name}”" if language == "zh" else f"v{number} is called “{name}” now"
+
+
 def saved(path: Path, language: Language) -> str:
     return f"已保存：{path}" if language == "zh" else f"saved: {path}"
 

@@ -16,7 +16,7 @@ from fluxroom.assistant.taste import as_usual
 from fluxroom.assistant.things import is_it, meant, named_in
 from fluxroom.describe import describe, language_of, region_in_words
 from fluxroom.errors import FluxroomError, InstructionError, NothingUnderstood
-from fluxroom.history import combine, pin
+from fluxroom.history import combine, names, pin
 from fluxroom.language import interpret
 from fluxroom.language.tagger import tag
 from fluxroom.operators import find
@@ -69,7 +69,7 @@ class Session(Desk):
             if at is not None:
                 pick = waiting[at]
                 return self._make(pick.recipe, pick.words, language, progress, said=words)
-        heard = hear(words)
+        heard = hear(words, self._names())
         if heard is not None:
             done = self._heard(heard, words, language, progress)
             if heard.rest and done.kind in ("went", "praise"):
@@ -300,6 +300,8 @@ class Session(Desk):
             return self._go(0, words, language)
         if kind == "go":
             return self._go(heard.n, words, language)
+        if kind == "go_named":
+            return self._go_named(heard.slots["name"], words, language)
         if kind in ("go_with", "go_before"):
             return self._go_by_thing(heard, words, language)
         if kind == "compare":
@@ -333,6 +335,13 @@ class Session(Desk):
         if before != number:
             self._undone.append(before)
         return Turn(words, "went", [say.at(number, describe(self._recipe(number), language), language)])
+
+    def _names(self) -> dict[str, int]:
+        """Folded name -> version."""
+        return {plain(name): n for name, n in names(self._library(), self.photo.sha256).items()}
+
+    def _go_named(self, name: str, words: str, language: Language) -> Turn:
+        return self._go(self._names()[name], words, language)
 
     def _undo(self, steps: int, words: str, language: Language) -> Turn:
         number = self.version
@@ -453,7 +462,12 @@ class Session(Desk):
         return Turn(words, "saved", [say.saved(result.save(target), language)], result=result)
 
     def _name(self, name: str, words: str, language: Language) -> Turn:
-        return Turn(words, "nothing", [say.no_ideas(language)])
+        try:
+            self.photo.name(self.version, name)
+        except FluxroomError as error:
+            return Turn(words, "nothing", [str(error)])
+        self._like()
+        return Turn(words, "told", [say.named(self.version, name, language)])
 
 
 _PLACED = frozenset({"elements", "frame", "phenomena"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from fluxroom.cli.options import (
 from fluxroom.errors import PhotoError
 
 if TYPE_CHECKING:
-    from fluxroom.history import Library, Version
+    from fluxroom.history import Labels, Library, Version
 
 
 @click.command(
@@ -34,16 +35,35 @@ fluxroom history beach.jpg v2 > recipe.yaml
 )
 @photo_argument
 @click.argument("version", required=False)
+@click.option(
+    "--export", "export_to", type=click.Path(path_type=Path), metavar="FILE", help="Write the whole history to a file."
+)
+@click.option(
+    "--import", "import_from", type=click.Path(path_type=Path), metavar="FILE", help="Take in a history from a file."
+)
+@overwrite_option
 @library_option
 @common
 @click.pass_obj
-def history(settings: Settings, photo: Path, version: str | None) -> None:
+def history(
+    settings: Settings, photo: Path, version: str | None, export_to: Path | None, import_from: Path | None
+) -> None:
     """List the versions of PHOTO, or print the recipe of one VERSION."""
-    from fluxroom.history import parse_version
+    from fluxroom.history import Labels, export_history, import_history, labels
 
-    library, sha256 = _find(settings, photo)
+    if import_from is not None:
+        opened = settings.open(photo, look=False)
+        assert opened.library is not None
+        taken = import_history(opened.library, opened.as_source(), import_from)
+        settings.say(f"{len(taken) - 1} versions from {import_from}")
+    library, sha256 = find_photo(settings, photo)
+    if export_to is not None:
+        count = export_history(library, sha256, export_to, overwrite=settings.overwrite)
+        settings.say(f"{count} versions written to {export_to}")
+        settings.result({"versions": count, "file": str(export_to)})
+        return
     if version is not None:
-        number = parse_version(version)
+        number = library.resolve(sha256, version)
         one = library.get(sha256, number)
         if settings.json:
             settings.result(one.to_dict())
@@ -52,19 +72,27 @@ def history(settings: Settings, photo: Path, version: str | None) -> None:
         return
     versions = library.log(sha256)
     current = library.current(sha256)
+    written = labels(library, sha256)
     if not versions:
         settings.say(f"{photo} has not been edited yet")
     else:
-        settings.say(f"{_mark(0, current)} v0    the original")
+        settings.say(f"{_mark(0, current)} v0    the original{_labels(written.get(0, Labels()))}")
         depth = _depths(versions)
         for v in versions:
             words = " ".join(v.words.split()) or f"{len(v.recipe.adjustments)} adjustments"
             branch = f"from v{v.parent}" if v.parent != v.number - 1 else ""
             passed = "" if v.verdict is None else ("✓" if v.verdict.get("passed") else "✗")
             notes = "  ".join(part for part in (passed, branch, _when(v.created)) if part)
-            settings.say(f"{_mark(v.number, current)} {'  ' * depth[v.number]}{v.name:<5} {words}   [{notes}]")
+            own = _labels(written.get(v.number, Labels()))
+            indent = "  " * depth[v.number]
+            settings.say(f"{_mark(v.number, current)} {indent}{v.name:<5} {words}   [{notes}]{own}")
     settings.result(
-        {"photo": str(photo), "sha256": sha256, "current": f"v{current}", "versions": [v.to_dict() for v in versions]}
+        {
+            "photo": str(photo),
+            "sha256": sha256,
+            "current": f"v{current}",
+            "versions": [v.to_dict() | asdict(written.get(v.number, Labels())) for v in versions],
+        }
     )
 
 
@@ -83,10 +111,8 @@ fluxroom rollback beach.jpg v0     # back to the original
 @click.pass_obj
 def rollback(settings: Settings, photo: Path, version: str) -> None:
     """Make VERSION the current one: the next edit builds on it. Deletes nothing."""
-    from fluxroom.history import parse_version
-
-    number = parse_version(version)
-    library, sha256 = _find(settings, photo)
+    library, sha256 = find_photo(settings, photo)
+    number = library.resolve(sha256, version)
     before = library.current(sha256)
     library.rollback(sha256, number)
     settings.say(f"{photo} is at v{number} now (it was at v{before}; nothing was deleted)")
@@ -122,15 +148,14 @@ def replay(
     quality: int | None,
 ) -> None:
     """Render VERSION again from the original; the pixels are checked to be the same."""
-    from fluxroom.history import parse_version
-
-    number = parse_version(version)
     if output is not None:
         check_target(output, photo, settings.overwrite)
     if before_after:
         check_target(Path(before_after), photo, settings.overwrite)
-    if photo.is_file():
-        _find(settings, photo, number)  # a changed file or a missing version is told before any work
+    library, sha256 = find_photo(settings, photo)  # a changed file or a missing version is told before any work
+    number = library.resolve(sha256, version)
+    if photo.is_file() and number:
+        library.get(sha256, number)
     bar = settings.bar_on("en")
     bar("open", 0.0)
     try:
@@ -152,7 +177,7 @@ def replay(
     settings.result(result_data(result, target, picture))
 
 
-def _find(settings: Settings, photo: Path, number: int = 0) -> tuple[Library, str]:
+def find_photo(settings: Settings, photo: Path) -> tuple[Library, str]:
     """The library and the identity of a photo, by its content, or by its place if the file is gone."""
     from fluxroom.api import hash_file
     from fluxroom.history import Library
@@ -169,8 +194,6 @@ def _find(settings: Settings, photo: Path, number: int = 0) -> tuple[Library, st
             f"{photo} has changed since it was edited, so its versions no longer fit it; "
             f"put the file back as it was (SHA-256 {known[:12]}...)"
         )
-    if number:
-        library.get(sha256, number)
     return library, sha256
 
 
@@ -189,6 +212,13 @@ def _elsewhere(settings: Settings, photo: Path) -> PhotoError | None:
         if place.is_file() and hash_file(place) == known:
             return PhotoError(f"{photo} is not there any more, but the same photo is at {place}; use that")
     return PhotoError(f"{photo} is not there any more; its versions are kept and fit the same file wherever it is now")
+
+
+def _labels(found: Labels) -> str:
+    parts = (
+        [f"“{n}”" for n in found.names] + [f"#{t}" for t in found.tags] + ([f"— {found.note}"] if found.note else [])
+    )
+    return "".join(f"  {part}" for part in parts)
 
 
 def _mark(number: int, current: int) -> str:

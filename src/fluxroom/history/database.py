@@ -56,6 +56,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             number  INTEGER NOT NULL CHECK (number >= 0)
         )""",
     ),
+    # 2: names, tags and notes of versions; the highest number ever used, so that none is used twice after pruning
+    (
+        """CREATE TABLE names (
+            photo   INTEGER NOT NULL REFERENCES photos(id),
+            name    TEXT NOT NULL COLLATE NOCASE,
+            number  INTEGER NOT NULL CHECK (number >= 0),
+            PRIMARY KEY (photo, name)
+        )""",
+        """CREATE TABLE tags (
+            photo   INTEGER NOT NULL REFERENCES photos(id),
+            number  INTEGER NOT NULL CHECK (number >= 0),
+            tag     TEXT NOT NULL,
+            PRIMARY KEY (photo, number, tag)
+        )""",
+        """CREATE TABLE notes (
+            photo   INTEGER NOT NULL REFERENCES photos(id),
+            number  INTEGER NOT NULL CHECK (number >= 0),
+            note    TEXT NOT NULL,
+            PRIMARY KEY (photo, number)
+        )""",
+        "ALTER TABLE photos ADD COLUMN newest INTEGER NOT NULL DEFAULT 0",
+        "UPDATE photos SET newest = coalesce((SELECT max(number) FROM versions WHERE versions.photo = photos.id), 0)",
+    ),
 )
 """Migration n, counted from 1, is applied once, in order, in one transaction. Only ever append."""
 

@@ -107,13 +107,13 @@ class Library:
     """
 
     path: Path = field(default_factory=default_path)
-    _database: Database = field(init=False, repr=False)
-    _blobs: Blobs = field(init=False, repr=False)
+    database: Database = field(init=False, repr=False)
+    blobs: Blobs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.path = Path(self.path).absolute()
-        self._database = Database(self.path / "history.sqlite")
-        self._blobs = Blobs(self.path / "objects")
+        self.database = Database(self.path / "history.sqlite")
+        self.blobs = Blobs(self.path / "objects")
 
     def add(
         self,
@@ -126,17 +126,24 @@ class Library:
         engine: str = "darkroom",
         verdict: dict[str, Any] | None = None,
         bits: int | None = None,
+        made_by: tuple[str, str] | None = None,
     ) -> Version:
-        """Remember a version and make it current. When this returns it survives anything but the disk."""
-        blob = self._blobs.put(_to_bytes(recipe))
+        """Remember a version and make it current. When this returns it survives anything but the disk.
+
+        made_by   the fluxroom that made it and when, of a version from elsewhere; by default this one, now
+        """
+        blob = self.blobs.put(_to_bytes(recipe))
         operators = {a.operator: a.version for a in recipe.adjustments if a.version is not None}
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._database.write() as connection:
+        maker, created = made_by or (__version__, now)
+        with self.database.write() as connection:
             photo = _photo_id(connection, source, now)
             if parent != 0 and not _exists(connection, photo, parent):
                 raise VersionNotFound(f"there is no version v{parent} to build on")
-            row = connection.execute("SELECT max(number) FROM versions WHERE photo = ?", (photo,)).fetchone()
-            number = int(row[0] or 0) + 1
+            row = connection.execute(
+                "UPDATE photos SET newest = newest + 1 WHERE id = ? RETURNING newest", (photo,)
+            ).fetchone()
+            number = int(row[0])
             connection.execute(
                 "INSERT INTO versions (photo, number, parent, recipe, words, seed, operators, fluxroom, engine,"
                 " verdict, bits, result, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -148,12 +155,12 @@ class Library:
                     _text(words),
                     recipe.seed,
                     json.dumps(operators, sort_keys=True),
-                    __version__,
+                    maker,
                     engine,
                     None if verdict is None else json.dumps(verdict, ensure_ascii=False, sort_keys=True),
                     bits,
                     result,
-                    now,
+                    created,
                 ),
             )
             connection.execute(
@@ -168,19 +175,29 @@ class Library:
             words=_text(words),
             seed=recipe.seed,
             operators=operators,
-            fluxroom=__version__,
+            fluxroom=maker,
             engine=engine,
             verdict=verdict,
             result=result,
             bits=bits,
-            created=now,
+            created=created,
         )
+
+    def resolve(self, sha256: str, version: str | int) -> int:
+        """The number of a version, by number ("v3", 3, "original") or by the name that it was given."""
+        if isinstance(version, int):
+            return version
+        from fluxroom.history.labels import names
+
+        named = {name.casefold(): number for name, number in names(self, sha256).items()}
+        found = named.get(version.strip().casefold())
+        return parse_version(version) if found is None else found
 
     def log(self, sha256: str) -> list[Version]:
         """Every version of a photo, oldest first; empty if it was never edited."""
-        if not self._is_there():
+        if not self.is_there():
             return []
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             rows = connection.execute(
                 "SELECT versions.* FROM versions JOIN photos ON photos.id = versions.photo"
                 " WHERE photos.sha256 = ? ORDER BY number",
@@ -192,8 +209,8 @@ class Library:
         """One version (not 0, the original). Raises VersionNotFound."""
         row: sqlite3.Row | None = None
         newest = 0
-        if self._is_there():
-            with self._database.read() as connection:
+        if self.is_there():
+            with self.database.read() as connection:
                 row = connection.execute(
                     "SELECT versions.* FROM versions JOIN photos ON photos.id = versions.photo"
                     " WHERE photos.sha256 = ? AND number = ?",
@@ -206,9 +223,9 @@ class Library:
 
     def current(self, sha256: str) -> int:
         """The number of the version that the next edit builds on; 0 is the original."""
-        if not self._is_there():
+        if not self.is_there():
             return 0
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT number FROM pointers JOIN photos ON photos.id = pointers.photo WHERE sha256 = ?", (sha256,)
             ).fetchone()
@@ -216,9 +233,9 @@ class Library:
 
     def rollback(self, sha256: str, number: int) -> None:
         """Make another version current (0: the original). Deletes nothing."""
-        if not self._is_there():
+        if not self.is_there():
             raise _not_found(number, 0)
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             row = connection.execute("SELECT id FROM photos WHERE sha256 = ?", (sha256,)).fetchone()
             if row is None or (number != 0 and not _exists(connection, row[0], number)):
                 raise _not_found(number, _newest(connection, sha256))
@@ -226,9 +243,9 @@ class Library:
 
     def recall(self, path: Path) -> str | None:
         """The SHA-256 of the photo that was last seen at `path`, if any was."""
-        if not self._is_there():
+        if not self.is_there():
             return None
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT sha256 FROM places JOIN photos ON photos.id = places.photo WHERE path = ?"
                 " ORDER BY seen DESC, places.rowid DESC LIMIT 1",
@@ -238,9 +255,9 @@ class Library:
 
     def places(self, sha256: str) -> list[Path]:
         """Where a photo was seen, last place first."""
-        if not self._is_there():
+        if not self.is_there():
             return []
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             rows = connection.execute(
                 "SELECT path FROM places JOIN photos ON photos.id = places.photo WHERE sha256 = ?"
                 " ORDER BY seen DESC, places.rowid DESC",
@@ -248,12 +265,12 @@ class Library:
             ).fetchall()
         return [Path(row[0]) for row in rows]
 
-    def _is_there(self) -> bool:
-        """Looking never creates a library."""
-        return self._database.file.exists()
+    def is_there(self) -> bool:
+        """Whether anything was ever kept here: looking never creates a library."""
+        return self.database.file.exists()
 
     def _version(self, row: sqlite3.Row) -> Version:
-        recipe = Recipe.from_yaml(self._blobs.get(row["recipe"]).decode())
+        recipe = Recipe.from_yaml(self.blobs.get(row["recipe"]).decode())
         return Version(
             number=row["number"],
             parent=row["parent"],
