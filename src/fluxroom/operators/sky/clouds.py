@@ -80,7 +80,11 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     paint = palette(overview.pixels, sky, scene, dark=DARK.get(name, 0.0))
     share_for = share if name == "broken" else 0.0
     base = LAYERS[name].base
-    sight = None if paint.haze <= 0.0 else 36.0 * (base / 1.5) ** 0.6 * (1.0 - 0.55 * paint.haze)
+    sight = (
+        None
+        if paint.haze <= 0.0
+        else 36.0 * (base / 1.5) ** 0.6 * (1.0 - (0.25 if name in DARK else 0.55) * paint.haze)
+    )
     directions = camera.directions((gx + 0.5) / width, (gy + 0.5) / height)
     glow = afterglow(scene)
     low = low_sun(overview.pixels, sky, scene)
@@ -101,7 +105,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     # Fade in with the first traces of both parameters; the sun's own disc burns through.
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
     burnt = _burnt(overview, width, height)
-    through = burnt * np.float32(ease * (1.0 - (0.1 if storm else 0.3) * paint.haze))
+    through = burnt * np.float32(ease * (1.0 - (0.1 if name in DARK else 0.3) * paint.haze))
     if not storm:
         firm = 0.4 * min(1.0, 2.0 * share)
         color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day) * (1.0 - paint.night))
