@@ -71,7 +71,7 @@ def finish(
     scene = overview.scene
     shape = (overview.pixels.shape[0], overview.pixels.shape[1])
     scale = max(1.0, scene.width / shape[1])
-    water: Still | None = still(overview) if any(d.on in ("", "water") for d in drawn) else None
+    water: Still | None = still(overview) if any(d.on in ("", "water") or d.glows for d in drawn) else None
     chroma = own_chroma(overview, np.ones(shape, np.float32))  # a monochrome photo stays so
     gains: list[Placed] = list(lit_by)
     things: list[Placed] = []
@@ -92,7 +92,8 @@ def finish(
         thing = placed(picture, d.x, d.y, d.height, scene, max(blur, FINEST))
         if d.on == "ground":
             gains += shadows(d.picture, d.x, d.y, d.height, d.stands, overview, light)
-        elif water is not None and d.on != "air":
+        # Water before a lamp shows it, too.
+        if water is not None and (d.on in ("", "water") or (d.on == "ground" and d.glows)):
             axis = None if d.on == "" else d.y + (d.stands - 0.5) * d.height
             gains += mirrored(thing, axis, water, overview, seed + number)
         things.append(thing)

@@ -6,6 +6,9 @@ photo * lamp / scene, colour by colour. The scene's colour is the mean of the gr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -22,48 +25,47 @@ UPRIGHT = 0.42
 """Share of the light that rough ground, rails and stones take as if they faced the lamp."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """x, y: its foot, shares of the picture; high: of the flame over the ground, metres; power: its light on what faces
+    it at 1 m, as a share of the scene's own light on the ground there."""
+
+    x: float
+    y: float
+    high: float
+    power: float
+
+
 def thrown(
     overview: Overview, light: Lit, x: float, y: float, high: float, color: Float, power: float, reach: float = 7.0
 ) -> Placed | None:
-    """Gains for the ground around a lamp whose foot is at x, y; shares of the picture.
+    """Gains for the ground around one lamp; see `Lamp` and `thrown_by`."""
+    return thrown_by(overview, light, (Lamp(x, y, high, power),), color, reach)
 
-    high   height of the flame over the ground, metres;  reach  metres
-    power  lamp's light on what faces it at 1 m, as a share of the scene's own light on the ground there
-    """
-    scene, pixels = overview.scene, np.maximum(overview.pixels, 0)
+
+def thrown_by(overview: Overview, light: Lit, lamps: Sequence[Lamp], color: Float, reach: float = 7.0) -> Placed | None:
+    """Gains for the ground around lamps of one colour (3,), whose light adds up; reach in metres."""
+    pixels = np.maximum(overview.pixels, 0)
     h, w = pixels.shape[:2]
-    camera = Camera.of(scene)
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
-    ray = camera.directions((gx + 0.5) / w, (gy + 0.5) / h).astype(np.float32)
-    down = np.maximum(-ray[..., 1], 1e-4)
-    foot = camera.directions(np.array(x), np.array(y))
-    if foot[1] >= -1e-3 or power <= 0:
-        return None
-    px, pz = float(EYE * foot[0] / -foot[1]), float(EYE * foot[2] / -foot[1])
-    dx, dz = EYE * ray[..., 0] / down - np.float32(px), EYE * ray[..., 2] / down - np.float32(pz)
-    flat = dx * dx + dz * dz
-    square = flat + np.float32(high * high)
-    share = (UPRIGHT + (1 - UPRIGHT) * high / np.sqrt(square)) / square
-    # Its own foot keeps the light from the place right under it; far off it ends softly.
-    share *= np.clip(np.sqrt(flat) / (0.9 * high), 0.12, 1) * np.clip(1 - square / reach**2, 0, 1) ** 2
-    share[-ray[..., 1] < 1e-3] = 0
-    for name, left in (("water", 0.10), ("sky", 0.0)):
-        mask = scene.regions.get(name)
-        if mask is not None and mask.shape == share.shape:
-            share *= 1 - (1 - left) * np.clip((mask - 0.25) / 0.4, 0, 1)
-    near = (square < 2.5**2) & (share > 0)
-    around = pixels[near].mean(0) if int(near.sum()) > 20 else pixels.mean((0, 1))
-    tint = around / max(1e-4, float(around @ np.array(LUMA, np.float32)))
-    tint = np.clip(0.15 + 0.85 * tint, 0.3, 3)
-    chroma = own_chroma(overview, np.ones((h, w), np.float32))
-    gray = float(color @ np.array(LUMA, np.float32))
-    color, tint = gray + chroma * (color - gray), 1 + chroma * (tint - 1)
-    gain = np.float32(power) * share[..., None] * (color / tint)
+    ray = Camera.of(overview.scene).directions((gx + 0.5) / w, (gy + 0.5) / h).astype(np.float32)
+    takes = _takes(overview, ray)
+    chroma = np.float32(own_chroma(overview, np.ones((h, w), np.float32)))
+    gray = np.float32(float(color @ np.array(LUMA, np.float32)))
+    gain = np.zeros((h, w, 3), np.float32)
+    for lamp in lamps:
+        share, square = _share(overview, ray, lamp, reach)
+        share *= takes
+        near = (square < 2.5**2) & (share > 0)
+        around = pixels[near].mean(0) if int(near.sum()) > 20 else pixels.mean((0, 1))
+        tint = around / max(1e-4, float(around @ np.array(LUMA, np.float32)))
+        tint = 1 + chroma * (np.clip(0.15 + 0.85 * tint, 0.3, 3) - 1)
+        gain += np.float32(lamp.power) * share[..., None] * ((gray + chroma * (color - gray)) / tint)
     # A camera holds what becomes too bright.
     here = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.5), np.float32) + np.float32(2e-3)
     lit = here * (1 + gain)
-    most = np.float32(max(0.75, 0.9 * light.top))
-    held = np.where(lit > 0.5 * most, 0.5 * most + 0.5 * most * np.tanh((lit - 0.5 * most) / (0.5 * most)), lit)
+    half = np.float32(0.5 * max(0.75, 0.9 * light.top))
+    held = np.where(lit > half, half + half * np.tanh((lit - half) / half), lit)
     gain = np.minimum(gain, np.maximum(held / here - 1, 0))
     strong = gain.max(-1) > 0.004
     if not strong.any():
@@ -72,6 +74,30 @@ def thrown(
     y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     part = np.ascontiguousarray(gain[y0:y1, x0:x1])
     return gains_of(part, 0.5 * (x0 + x1) / w, 0.5 * (y0 + y1) / h, (x1 - x0) / w, (y1 - y0) / h)
+
+
+def _takes(overview: Overview, ray: Float) -> Float:
+    """(h, w) how well a place takes light that falls on it: water hardly, sky not at all."""
+    out = (-ray[..., 1] >= 1e-3).astype(np.float32)
+    for name, left in (("water", 0.10), ("sky", 0.0)):
+        mask = overview.scene.regions.get(name)
+        if mask is not None and mask.shape == out.shape:
+            out *= 1 - (1 - left) * np.clip((mask - 0.25) / 0.4, 0, 1)
+    return out
+
+
+def _share(overview: Overview, ray: Float, lamp: Lamp, reach: float) -> tuple[Float, Float]:
+    """The lamp's light on the ground of each place, 1 on what faces it at 1 m, and the distance squared, m2."""
+    foot = Camera.of(overview.scene).directions(np.array(lamp.x), np.array(lamp.y))
+    down, drop = np.maximum(-ray[..., 1], 1e-4), max(2e-3, float(-foot[1]))
+    dx = EYE * ray[..., 0] / down - np.float32(EYE * foot[0] / drop)
+    dz = EYE * ray[..., 2] / down - np.float32(EYE * foot[2] / drop)
+    flat = dx * dx + dz * dz
+    square = flat + np.float32(lamp.high**2)
+    share = (UPRIGHT + (1 - UPRIGHT) * lamp.high / np.sqrt(square)) / square
+    # Its own foot keeps the light from the place right under it; far off it ends softly.
+    share *= np.clip(np.sqrt(flat) / (0.9 * lamp.high), 0.12, 1) * np.clip(1 - square / reach**2, 0, 1) ** 2
+    return np.asarray(share, np.float32), np.asarray(square, np.float32)
 
 
 def bloom(color: Float, strength: float, size: int = 128) -> Float:

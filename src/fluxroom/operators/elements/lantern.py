@@ -7,10 +7,9 @@ import numpy as np
 from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas, curve
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
-from fluxroom.operators.elements.glow import bloom, thrown
+from fluxroom.operators.elements.glow import Lamp, bloom, thrown_by
 from fluxroom.operators.elements.place import PLACE, Lit, free_place, lit
 from fluxroom.operators.elements.shade import shaded
-from fluxroom.operators.elements.sprite import Placed
 from fluxroom.scene import Float
 
 FLAME = np.array([1.0, 0.56, 0.19], np.float32)
@@ -106,7 +105,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
     aspect = scene.width / max(1, scene.height)
     below = max(0.12, 1 - scene.horizon.y(0.5))
     lanterns: list[Drawn] = []
-    pools: list[Placed] = []
+    lamps: list[Lamp] = []
     for number in range(count):
         x, y = float(parameters["x"]), float(parameters["y"])
         if number or x < 0 or y < 0:
@@ -123,16 +122,14 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         rows = slice(max(0, int((y - tall) * h)), int((y + tall) * h) + 1)
         ground[rows, max(0, int((x - tall / aspect) * w)) : int((x + tall / aspect) * w) + 1] = 0
         power = strength * (0.10 + 0.12 * scene.light.softness + 5.2 * dark)
-        pool = thrown(overview, light, x, y, 0.35 * TALL * size, FLAME, power * size**2)
-        if pool is not None:
-            pools.append(pool)
-        lamp = draw(light, flame)
-        lanterns.append(Drawn(lamp, x, y + (0.5 - _FOOT) * tall, tall, 0.0, _FOOT, "ground", glows=True))
+        lamps.append(Lamp(x, y, 0.35 * TALL * size, power * size**2))
+        lanterns.append(Drawn(draw(light, flame), x, y + (0.5 - _FOOT) * tall, tall, 0.0, _FOOT, "ground", glows=True))
         air = bloom(FLAME, 0.17 * strength * (0.05 + 0.95 * dark))
         lanterns.append(Drawn(air, x, y - 0.33 * tall, 3.4 * tall, glows=True, on="air"))
     # The farthest first, each bloom over its own lantern.
     order = sorted(range(len(lanterns)), key=lambda i: lanterns[i - i % 2].y + 0.5 * lanterns[i - i % 2].height)
-    return finish(overview, [lanterns[i] for i in order], light, seed, pools)
+    pool = thrown_by(overview, light, lamps, FLAME)
+    return finish(overview, [lanterns[i] for i in order], light, seed, () if pool is None else (pool,))
 
 
 LANTERN = register(
