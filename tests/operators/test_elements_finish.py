@@ -18,7 +18,7 @@ from synthetic import make_codes, make_photo, make_scene
 from fluxroom.operators.declare import Overview, Window
 from fluxroom.operators.elements.canvas import Canvas
 from fluxroom.operators.elements.finish import Drawn, apply, finish
-from fluxroom.operators.elements.glow import Lamp, thrown, thrown_by
+from fluxroom.operators.elements.glow import Lamp, thrown
 from fluxroom.operators.elements.place import Lit, lit
 from fluxroom.operators.elements.shade import shaded, toned
 from fluxroom.operators.elements.sharpness import sharpness
@@ -141,7 +141,7 @@ def test_thrown_light_falls_off_with_distance_and_is_warm(still_lake: Overview) 
     scene = replace(still_lake.scene, regions={}, horizon=Horizon(0.3, 0.3, 0.9))
     ground = replace(still_lake, pixels=np.full((SIDE, SIDE, 3), 0.05, np.float32), scene=scene)
     warm = np.array([1.0, 0.5, 0.2], np.float32)
-    pool = thrown(ground, lit(ground), 0.5, 0.7, 0.2, warm, 1.0)
+    pool = thrown(ground, lit(ground), [Lamp(0.5, 0.7, 0.2, 1.0)], warm)
     assert pool is not None
     gain = pool.levels[0]
     h, w = gain.shape[:2]
@@ -152,8 +152,8 @@ def test_thrown_light_falls_off_with_distance_and_is_warm(still_lake: Overview) 
     assert (np.diff(side) <= 1e-6).all()
     lit_pixels = gain[gain[..., 0] > 0.05]
     assert (lit_pixels[:, 0] >= lit_pixels[:, 2]).all()
-    assert thrown(ground, lit(ground), 0.5, 0.7, 0.2, warm, 0.0) is None
-    twice = thrown_by(ground, lit(ground), [Lamp(0.5, 0.7, 0.2, 0.5)] * 2, warm)
+    assert thrown(ground, lit(ground), [Lamp(0.5, 0.7, 0.2, 0.0)], warm) is None
+    twice = thrown(ground, lit(ground), [Lamp(0.5, 0.7, 0.2, 0.5)] * 2, warm)
     assert twice is not None
     assert np.allclose(twice.levels[0], gain, atol=1e-4)  # light adds
 

@@ -36,14 +36,7 @@ class Lamp:
     power: float
 
 
-def thrown(
-    overview: Overview, light: Lit, x: float, y: float, high: float, color: Float, power: float, reach: float = 7.0
-) -> Placed | None:
-    """Gains for the ground around one lamp; see `Lamp` and `thrown_by`."""
-    return thrown_by(overview, light, (Lamp(x, y, high, power),), color, reach)
-
-
-def thrown_by(overview: Overview, light: Lit, lamps: Sequence[Lamp], color: Float, reach: float = 7.0) -> Placed | None:
+def thrown(overview: Overview, light: Lit, lamps: Sequence[Lamp], color: Float, reach: float = 7.0) -> Placed | None:
     """Gains for the ground around lamps of one colour (3,), whose light adds up; reach in metres."""
     pixels = np.maximum(overview.pixels, 0)
     h, w = pixels.shape[:2]

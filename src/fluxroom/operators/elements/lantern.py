@@ -7,7 +7,7 @@ import numpy as np
 from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas, curve
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
-from fluxroom.operators.elements.glow import Lamp, bloom, thrown_by
+from fluxroom.operators.elements.glow import Lamp, bloom, thrown
 from fluxroom.operators.elements.place import PLACE, Lit, free_place, lit
 from fluxroom.operators.elements.shade import shaded
 from fluxroom.scene import Float
@@ -128,7 +128,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         lanterns.append(Drawn(air, x, y - 0.33 * tall, 3.4 * tall, glows=True, on="air"))
     # The farthest first, each bloom over its own lantern.
     order = sorted(range(len(lanterns)), key=lambda i: lanterns[i - i % 2].y + 0.5 * lanterns[i - i % 2].height)
-    pool = thrown_by(overview, light, lamps, FLAME)
+    pool = thrown(overview, light, lamps, FLAME)
     return finish(overview, [lanterns[i] for i in order], light, seed, () if pool is None else (pool,))
 
 
