@@ -21,8 +21,12 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import render
 from fluxroom.scene import Scene
 
-NAMES = ("tree", "person")
-PLACES: dict[str, dict[str, Value]] = {"tree": {"x": 0.7, "y": 0.5}, "person": {"x": 0.7, "y": 0.5}}
+NAMES = ("tree", "person", "campfire")
+PLACES: dict[str, dict[str, Value]] = {
+    "tree": {"x": 0.7, "y": 0.5},
+    "person": {"x": 0.7, "y": 0.5},
+    "campfire": {"x": 0.7, "y": 0.6},
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,8 @@ def changes(photo: Photo, scene: Scene, wanted: Recipe) -> np.ndarray:
 @pytest.mark.parametrize("name", NAMES)
 def test_none_of_it_is_nothing(photo: Photo, scene: Scene, name: str) -> None:
     for parameters in ({"count": 0.0}, {"size": 0.0}):
+        if next(iter(parameters)) not in {p.name for p in find(name).params}:
+            continue
         assert not changes(photo, scene, recipe(name, **(PLACES[name] | parameters))).any()
 
 
@@ -136,6 +142,20 @@ def test_the_eyes_of_a_person_lie_on_the_horizon(photo: Photo, scene: Scene) -> 
     assert abs(eyes - scene.horizon.y(0.7)) < 0.02
 
 
+def test_a_fire_lights_the_ground_the_more_the_darker_it_is(photo: Photo, scene: Scene) -> None:
+    def lit_around(seen: Scene, glow: float) -> float:
+        """How much brighter the ground beside the ring is."""
+        after = render(photo, seen, recipe("campfire", x=0.7, y=0.75, size=0.5, glow=glow)).codes.astype(float)
+        part = np.s_[370:400, 360:400]
+        return float((after[part] - photo.codes[part]).mean())
+
+    night = replace(scene, time_of_day=replace(scene.time_of_day, value="night", probabilities={"night": 1.0}))
+    night = replace(night, light=replace(scene.light, elevation=-10.0))
+    assert lit_around(scene, 0.0) == pytest.approx(0, abs=0.3)
+    assert lit_around(night, 1.0) > 2 * lit_around(scene, 1.0) > 0
+    assert lit_around(night, 2.0) > lit_around(night, 1.0)
+
+
 def test_nobody_stands_where_there_is_no_ground(photo: Photo, scene: Scene) -> None:
     assert changes(photo, scene, recipe("person")).any()
     seas = {name: np.zeros_like(mask) for name, mask in scene.regions.items()}
@@ -160,6 +180,21 @@ def test_words_for_people(words: str, region: str, wanted: dict[str, Value]) -> 
     (made,) = interpret(words).recipe.adjustments
     assert (made.operator, str(made.region)) == ("person", region)
     assert wanted.items() <= dict(made.parameters).items()
+
+
+@pytest.mark.parametrize(
+    ("words", "region"),
+    [
+        ("add a campfire", "everything"),
+        ("light a bonfire on the beach", "sand"),
+        ("在沙滩上生一堆篝火", "sand"),
+        ("点燃篝火", "everything"),
+        ("build a big campfire on the left", "left"),
+    ],
+)
+def test_words_for_fires(words: str, region: str) -> None:
+    (made,) = interpret(words).recipe.adjustments
+    assert (made.operator, str(made.region)) == ("campfire", region)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def pose(kind: str, turn: float, rng: np.random.Generator) -> Figure:
 
 
 @jit
-def _rods(
+def lay_rods(
     color: Float, depth: Float, a: Float, b: Float, ra: Float, rb: Float, albedo: Float, light: Float, sun: Float,
     sky: Float, ground: Float, scale: float, left: float, foot: float
 ) -> None:  # fmt: skip
@@ -178,7 +178,7 @@ def draw(figure: Figure, toward: Float, sun: Float, sky: Float, ground: Float, h
     half = 1.05 * float(max(np.abs(figure.a[:, 0]).max() + 0.07, np.abs(figure.b[:, 0]).max() + 0.07))
     color = np.zeros((height, 2 * round(half * height) + 2, 4), np.float32)
     depth = np.full(color.shape[:2], np.inf, np.float32)
-    _rods(color, depth, figure.a, figure.b, figure.ra, figure.rb, figure.color, toward, sun, sky, ground,
+    lay_rods(color, depth, figure.a, figure.b, figure.ra, figure.rb, figure.color, toward, sun, sky, ground,
           float(height), 0.5 * color.shape[1], float(height))  # fmt: skip
     return color
 

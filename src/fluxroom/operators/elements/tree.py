@@ -91,7 +91,7 @@ def _exposed(overview: Overview, foot: Foot, light: Sun, leaves: str) -> float:
     # What level ground takes of both lights.
     taken = float(light.sun @ _Y) * max(0.25, float(light.toward[1])) + float(light.sky @ _Y)
     # Before the sun one sees the sides turned away.
-    dim = 1.6 * (1 - 0.3 * max(0.0, float(light.toward[2]))) * (1 - 0.55 * lit(overview).against)
+    dim = 1.8 * (1 - 0.3 * max(0.0, float(light.toward[2]))) * (1 - 0.55 * lit(overview).against)
     return float(dim * max(level, 0.002) / (albedo * taken))
 
 
