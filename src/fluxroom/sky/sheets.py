@@ -238,7 +238,11 @@ def _rows(
                         rim = p0 * np.exp(-tau) + 0.5 * p1 * np.exp(-0.40 * tau)
                         deep = 0.34 * p2 * np.exp(-0.16 * tau) + 0.26 * np.exp(-0.05 * tau)
                         above = min(1.4, here) * max(0.0, 1.0 - f) * thick
-                        open_sky = (k[23] + (1.0 - k[23]) / (1.0 + 0.9 * sigma * above)) * (1.0 - 0.16 * (here - 1.0))
+                        open_sky = (
+                            (k[23] + (1.0 - k[23]) / (1.0 + 0.9 * sigma * above))
+                            * (1.0 - 0.24 * (here - 1.0))
+                            * min(1.3, max(0.6, 1.0 - 0.35 * k[18] * slope))
+                        )
                         # What turns toward the sun is lighter than what turns away.
                         lit = (rim * (0.45 + 0.55 * d) + deep) * min(1.9, max(0.25, 1.0 - k[18] * slope))
                     gone = through * (1.0 - np.exp(-sigma * d * step))

@@ -82,13 +82,6 @@ def facing(alpha: Float, sun: tuple[float, float], low: float) -> Float:
     return np.asarray(1.0 + np.float32(low) * (factor - 1.0), np.float32)
 
 
-def firmer(color: Float, alpha: Float, amount: float) -> tuple[Float, Float]:
-    """Before clouds that are there a new one is opaque or absent: what is half of it lets their layers show through."""
-    t = np.clip((alpha - 0.08) / 0.72, 0, 1)
-    scale = 1.0 + np.float32(amount) * (t * t * (3.0 - 2.0 * t) / np.maximum(alpha, 1e-5) - 1.0)
-    return np.asarray(color * scale[..., None], np.float32), np.asarray(alpha * scale, np.float32)
-
-
 def own_forms(pixels: Float, sky: Float, share: float) -> float:
     """0 in a clear or even sky .. 1 where real clouds fill it with forms worth keeping in a storm."""
     log = np.log2(np.maximum(luminance(pixels), 1e-3)).astype(np.float32)

@@ -23,7 +23,7 @@ from fluxroom.operators.declare import (
 from fluxroom.operators.sky.cloud_draw import DETAIL_SPAN, doubled, draw, halved, level_for
 from fluxroom.operators.sky.cloud_light import in_low_light, in_picture, low_sun, sun_on_clouds
 from fluxroom.operators.sky.cloud_room import afterglow, lowered, room, seen_clouds, share_of, sized, without_crumbs
-from fluxroom.operators.sky.cloud_tone import deepened, facing, firmer, like_own, own_forms, tempered
+from fluxroom.operators.sky.cloud_tone import deepened, facing, like_own, own_forms, tempered
 from fluxroom.operators.sky.common import sky_or_mask
 from fluxroom.scene import Float
 from fluxroom.sky import grain, maps
@@ -106,9 +106,6 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
     ease = min(1.0, coverage / 0.08) * min(1.0, density / 0.12)
     burnt = _burnt(overview, width, height)
     through = burnt * np.float32(ease * (1.0 - (0.1 if name in DARK else 0.3) * paint.haze))
-    if not storm:
-        firm = 0.4 * min(1.0, 2.0 * share)
-        color, alpha = firmer(color, alpha, firm * (1.0 - 0.7 * paint.day) * (1.0 - paint.night))
     color, alpha, opacity = color * through[..., None], alpha * through, buffers.opacity
     color, alpha, opacity = _in_air(color, alpha, opacity, paint, overview, name in DARK)
     if storm:
