@@ -70,7 +70,7 @@ def _kind(small: Float, weight: Float, base: Float, covered: Float, scene: Scene
     """(how surely blue sky is seen, how far the sky is a cloud deck in which no blue is told), (h, w) each."""
     y = np.maximum(luma(base), 2e-3)
     blueness = (base[..., 2] - base[..., 0]) / y
-    sure = np.clip((blueness - 0.12) / 0.20, 0, 1)
+    sure = np.clip((blueness - 0.08) / 0.30, 0, 1)
     long = max(y.shape)
     # A deck is grey, or it has forms that no clear sky has.
     grey = np.clip(1.0 - ((base.max(-1) - base.min(-1)) / y - 0.10) / 0.14, 0, 1)

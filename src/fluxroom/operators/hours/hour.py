@@ -101,7 +101,7 @@ BLUE = Hour(
     "blue_hour", Label("Blue hour", "蓝调时刻"),
     "Half an hour after sunset: a deep blue that changes from height to height over a soft remnant of warmth, clouds"
     " darker than the sky, windows lit. Default: 0.85.",
-    sun=-5.5, model=-5.5, turbidity=2.2, sky_level=0.18, sky_range=0.66, stretch=2.0, chroma=(1.35, 0.145), rose=0.6,
+    sun=-5.5, model=-5.5, turbidity=2.2, sky_level=0.155, sky_range=0.66, stretch=2.0, chroma=(1.35, 0.145), rose=0.6,
     sky_tint=(0.80, 0.94, 1.50), own=(0.22, 0.08),
     cloud_lit=((0.98, 0.70, 0.80), (0.64, 0.70, 1.20), (0.56, 0.72, 1.48)),
     cloud_shade=((0.38, 0.40, 0.78), (0.26, 0.38, 1.05)), cloud_tone=0.40, under=0.40,
@@ -113,11 +113,11 @@ NIGHT = Hour(
     "night", Label("Night", "夜晚"),
     "A moonlit night: a deep sky that is lighter low down, silver light and deep shade on a land that can be read;"
     " lamps that burn already stay, and some windows of buildings are lit. Default: 0.85.",
-    sun=-12.0, model=16.0, turbidity=3.0, sky_level=0.060, sky_range=0.80, stretch=2.2, chroma=(1.25, 0.145), rose=0.0,
+    sun=-12.0, model=16.0, turbidity=3.0, sky_level=0.070, sky_range=0.80, stretch=2.2, chroma=(1.25, 0.145), rose=0.0,
     sky_tint=(0.80, 0.91, 1.55), own=(0.22, 0.05),
     cloud_lit=((1.00, 1.20, 2.40), (1.00, 1.20, 2.40), (1.12, 1.48, 3.40)),
     cloud_shade=((0.38, 0.48, 1.20), (0.25, 0.38, 1.35)), cloud_tone=0.50, under=-0.25,
-    land_key=0.014, land_most=(3.5, 0.0), flatten=-0.16,
+    land_key=0.018, land_most=(3.5, 0.0), flatten=-0.16,
     shade=(0.60, 0.84, 2.05), light=(0.98, 1.12, 1.72), raking=0.45, rods=0.70, haze=0.06, silver=0.8, rims=1.0,
     lights=0.65, already=("night", "blue_hour"),
 )  # fmt: skip

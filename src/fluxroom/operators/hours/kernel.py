@@ -113,16 +113,18 @@ def relight(
                 # How much of a cloud the pixel is: by how far it is from the blue around toward grey.
                 y = LR * p0 + LG * p1 + LB * p2
                 cloud = g[13, c] - g[14, c] * (p2 - p0) / max(y, F(1e-4))
-                cloud = min(max((cloud - F(0.12)) * F(1.6), ZERO), ONE)
+                whole = min(max(cloud, ZERO), ONE)
+                cloud = min(max((cloud - F(0.08)) * F(1.3), ZERO), ONE)
                 if cloud > ZERO:
-                    # Against what so much cloud before that sky would be.
-                    behind = ONE / (LR * g[0, c] + LG * g[1, c] + LB * g[2, c])
-                    y /= behind + cloud * (ONE / g[12, c] - behind)
+                    # That is the cloud's share of the light. From it follow how bright so much cloud before that sky
+                    # would be, and how much of the pixel it covers.
+                    behind = LR * g[0, c] + LG * g[1, c] + LB * g[2, c]
+                    y *= whole * g[12, c] + (ONE - whole) * behind
+                    cloud *= g[12, c] / (cloud * g[12, c] + (ONE - cloud) * behind)
                     gain = _read(cloud_tone, y)
                     # A rim is thin and lit through; its brightness is in part the sky's behind.
                     lit = _read(cloud_lit, y)
-                    lit += rims * (ONE - cloud) * (ONE - lit) * F(0.7)
-                    cloud = cloud * cloud * (F(3) - F(2) * cloud)
+                    lit += rims * (ONE - cloud) * (ONE - lit) * F(0.35)
                     c0 = gain * (g[9, c] + lit * (g[6, c] - g[9, c]))
                     c1 = gain * (g[10, c] + lit * (g[7, c] - g[10, c]))
                     c2 = gain * (g[11, c] + lit * (g[8, c] - g[11, c]))

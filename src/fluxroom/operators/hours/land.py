@@ -138,7 +138,7 @@ def land_maps(
             hue = chroma * (hue - hue.mean(axis=0, keepdims=True))
             as_sky = even + 0.30 * (as_sky - even) + 0.65 * hue - (0.15 if sunny else 0.35)  # it mirrors but a part
             gains[at : at + 3] += wet * (as_sky - gains[at : at + 3])
-        gains[3:6] += hour.silver * np.clip(water, 0, 1)[None]
+        gains[3:6] += hour.silver * (0.3 + 0.9 * calm) * np.clip(water, 0, 1)[None]
     gains[0:6] = np.exp2(strength * gains[0:6])
     gains[6] = 1.0 / bright
     gains[7] = strength * _haze(scene, hour, sky, water, x, sun)
@@ -151,8 +151,8 @@ def _haze(scene: Scene, hour: Hour, sky: Float, water: Float, x: Double, sun: tu
     turn, sure = sun
     if hour.haze <= 0:
         return np.zeros((h, w))
-    distance = np.expm1(log_distance(scene, w, h)[0]) / np.float32(FARTHEST - 1.0)
-    distance = maps.blur(np.asarray(distance, np.float32), 1.0)
+    far = np.expm1(log_distance(scene, w, h)[0]) / np.float32(FARTHEST - 1.0)
+    distance = maps.blur(np.asarray(far, np.float32), 1.0)
     near_sun = np.exp(-((np.abs(turn / max(20.0, scene.field_of_view) + 0.5 - x) / 0.6) ** 2)) * sure
     amount = hour.haze * (0.45 + 0.75 * near_sun)
     thick = 1.0 - np.exp(-4.0 * np.clip(distance, 0, 1))

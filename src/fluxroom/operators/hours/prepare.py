@@ -87,6 +87,8 @@ def prepare(overview: Overview, hour: Hour, strength: float, share: float, seed:
     around = land.around(small, sky)
     now = already(scene, hour, land.key(around, sky))
     strength *= 1.0 - 0.7 * now
+    if hour.sun > 30:  # night does not become day
+        strength *= 1.0 - 0.7 * _named(scene, ("night", "blue_hour"))
     water = maps.resize(water_full, shape[1], shape[0])
     line = place.horizon(scene, sky_full)
     sun, chroma = place.bearing(overview, sky_full), _chroma(small)
