@@ -90,8 +90,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     fall = np.exp(-((np.maximum(0, away) / (0.18 + 0.75 * length)) ** 1.7)) * near_sun
     logs, _ = log_distance(scene, w, h)
     # The more air between, the more of a beam is seen; what lives stands before it.
-    near, far = (float(v) for v in np.percentile(logs[sky < 0.5] if float(sky.min()) < 0.5 else logs, (20, 85)))
-    air = (0.10 + 0.90 * step(near, max(far, near + 0.3), logs)) * (1 - 0.6 * seen(scene, LIVING, luma))
+    near, far = (float(v) for v in np.percentile(logs[sky < 0.5] if float(sky.min()) < 0.5 else logs, (22, 85)))
+    air = (0.06 + 0.94 * step(near, max(far, near + 0.3), logs)) * (1 - 0.6 * seen(scene, LIVING, luma))
     # Land has no steps of depth but its edges; what tells of them may.
     land = 1 - sky
     flat = seen(scene, GROUND, luma) * land
