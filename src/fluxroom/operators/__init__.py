@@ -6,6 +6,8 @@ from fluxroom.operators import (
     elements,
     film,
     frame,
+    frame_compose,
+    frame_upright,
     hours,
     light,
     looks,
@@ -29,6 +31,6 @@ from fluxroom.operators.declare import (
     resolve,
 )
 
-_FAMILIES = (tone, color, detail, film, sky, light, elements, looks, phenomena, seasons, hours, weather, retouch, frame)
+_FAMILIES = (tone, color, detail, film, sky, light, elements, looks, phenomena, seasons, hours, weather, retouch, frame, frame_upright, frame_compose)
 
 __all__ = ["LUMA", "Label", "Operator", "Overview", "Param", "Window", "all_operators", "find", "register", "resolve"]

@@ -45,13 +45,12 @@ def _crop(overview: Overview, parameters: Parameters, seed: int) -> Change | Non
     if share == 0 or (abs(wanted / now - 1) < 1e-4 and zoom <= 1):
         return None
     if x < 0 or y < 0:
-        weight = _weight(overview)
-        found = _best(weight, wanted, zoom, now)
+        found = _best(weight(overview), wanted, zoom, now)
         x, y = found[0] if x < 0 else x, found[1] if y < 0 else y
     return lambda framing: cropped(framing, wanted, zoom, x, y, scene.width, scene.height)
 
 
-def _weight(overview: Overview) -> Float:
+def weight(overview: Overview) -> Float:
     """(h, w) how much one would miss each place: people, animals and buildings most, then what has contrast."""
     light = np.sqrt(np.maximum(overview.pixels, 0)).mean(-1)
     soft = cv2.GaussianBlur(light, (0, 0), 0.01 * max(light.shape))

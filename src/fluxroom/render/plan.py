@@ -176,9 +176,10 @@ def make_plan(
         with trace.part("prepare", r.operator.name, region.text, h * w):
             overview = Overview(before, mask, scene, keep_small)
             prepared = r.operator.prepare(overview, r.parameters, r.seed)
-        notes += r.operator.advise(overview, r.parameters)
+        advice = r.operator.advise(overview, r.parameters)
+        notes += advice
         if prepared is None:
-            if r.operator.kind == "frame" and opacity > 0:
+            if r.operator.kind == "frame" and opacity > 0 and not advice:
                 notes.append(f"{r.operator.name}: nothing to do in this photo, or its horizon is not seen surely")
             continue
         if r.operator.kind == "frame":
