@@ -93,10 +93,12 @@ def room(overview: Overview, clouds: Float, paint: Palette, name: str, width: in
     head = old * np.clip((bright - p50) / max(1e-4, p95 - p50), 0, 1)
     head *= np.float32(min(1.0, math.log2(max(1.0, p95 / p50)) / 0.9))
     # Only what holds a disc is a tower that nothing should hide; puffs and streaks are hidden like the sky.
-    disc = max(3, round(0.045 * long)) | 1
+    small = maps.shrink(head.astype(np.float32), round(long / 3))
+    disc = max(3, round(0.015 * long)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (disc, disc))
-    towers = np.asarray(cv2.morphologyEx(head.astype(np.float32), cv2.MORPH_OPEN, kernel), np.float32)
+    towers = np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), np.float32)
     towers = maps.blur(np.asarray(cv2.dilate(towers, kernel), np.float32), 0.5 * disc)
+    towers = maps.resize(towers, width, height)
     out -= np.float32(0.2 if name == "storm" else 0.75) * towers
     if name == "broken":
         out -= np.float32(0.22) * maps.blur(old, 0.02 * long)
