@@ -11,7 +11,17 @@ from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
 from fluxroom.operators.elements.flame import FOOT, SOOT, TOP, draw, ring
 from fluxroom.operators.elements.glow import Lamp, bloom, thrown
 from fluxroom.operators.elements.place import PLACE, lit
-from fluxroom.operators.elements.stand import Foot, Sun, exposed, on_ground, reference, region, shadow, sunlight
+from fluxroom.operators.elements.stand import (
+    Foot,
+    Sun,
+    exposed,
+    on_ground,
+    open_ground,
+    reference,
+    region,
+    shadow,
+    sunlight,
+)
 from fluxroom.scene import Float
 
 CAMERA, TALL = 1.6, 0.85
@@ -21,13 +31,17 @@ LIGHT = np.array([1.0, 0.50, 0.15], np.float32)
 
 
 def _free(overview: Overview) -> Float:
-    """Where one may light a fire: not on roads, jetties and rocks, unless one was asked to."""
-    where_to = region(overview, "sand", "grass", "ground", "rock", "snow", "road")
+    """Where one may light a fire: not on roads and jetties, unless one was asked to."""
+    free = open_ground(overview, "sand", "grass", "ground", "snow", "road")
     if float(overview.mask.mean()) > 0.6:
-        where_to = where_to * (1 - region(overview, "road", "rock"))
-    bad = region(overview, "water", "sky", "trees", "mountain", "person", "animal", "building", "object")
-    bad = np.maximum(bad, region(overview, "vegetation") * (1 - region(overview, "grass")))
-    return np.asarray((where_to > 0.5) & (bad < 0.3) & (overview.mask > 0.5), np.float32)
+        free *= 1 - (region(overview, "road") > 0.4)
+    return free
+
+
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    at = (float(parameters["x"]), float(parameters["y"]))
+    found = _foot(overview, float(parameters["size"]), at, np.random.default_rng(0))
+    return () if found else ("campfire: no open level ground is seen here to light it on",)
 
 
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
@@ -98,6 +112,7 @@ CAMPFIRE = register(
         prepare=_prepare,
         apply=apply,
         region="everything",
+        advise=_advise,
         places=True,
     )
 )

@@ -19,6 +19,7 @@ from fluxroom.operators.elements.stand import (
     crisp,
     exposed,
     on_ground,
+    open_ground,
     reference,
     region,
     shadow,
@@ -27,6 +28,7 @@ from fluxroom.operators.elements.stand import (
 )
 from fluxroom.scene import Float
 
+FLOORS = ("grass", "sand", "road", "snow", "ground")
 CAMERA, TALL = 1.6, 1.72
 """Assumed height of the camera and of a person, metres: on level ground the eyes lie on the horizon."""
 
@@ -71,22 +73,27 @@ def _wet(overview: Overview) -> Float | None:
     return np.asarray(sand * cv2.blur(near, (9, 9)), np.float32)
 
 
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    at = (float(parameters["x"]), float(parameters["y"]))
+    rng = np.random.default_rng(0)
+    found = _foot(
+        overview,
+        open_ground(overview, *FLOORS),
+        float(parameters["size"]),
+        str(parameters["where"]),
+        at,
+        None,
+        rng,
+    )
+    return () if found else ("person: no open level ground is seen here that somebody could stand on",)
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
     size, count = float(parameters["size"]), round(float(parameters["count"]))
     if size == 0 or count == 0:
         return None
     rng = np.random.default_rng(seed)
-    where_to = region(overview, "grass", "sand", "road", "snow", "ground")
-    bad = region(overview, "water", "sky", "mountain", "trees", "person", "animal", "building", "object", "rock")
-    # Bushes and woods are no ground to stand on.
-    bad = np.maximum(bad, region(overview, "vegetation") * (1 - region(overview, "grass")))
-    free = ((where_to > 0.5) & (bad < 0.3) & (overview.mask > 0.5)).astype(np.float32)
-    # Ground goes on before the feet: no ledges, no far slopes beyond water.
-    below = np.cumsum((where_to > 0.4)[::-1], axis=0)[::-1].astype(np.float32)
-    h = len(free)
-    step = round(0.2 * h)
-    ahead = below - np.concatenate([below[step:], np.zeros((step, free.shape[1]), np.float32)])
-    free *= ahead > 0.75 * np.minimum(step, np.arange(h, 0, -1))[:, None]
+    free = open_ground(overview, *FLOORS)
     path = free * (region(overview, "road") > 0.5)
     things: list[Standing] = []
     together: Foot | None = None
@@ -155,6 +162,7 @@ PERSON = register(
         prepare=_prepare,
         apply=apply,
         region="everything",
+        advise=_advise,
         places=True,
     )
 )

@@ -134,6 +134,23 @@ def horizon(overview: Overview) -> float:
     return float(y)
 
 
+def open_ground(overview: Overview, *names: str) -> Float:
+    """1 where something can stand on the ground of these regions, else 0."""
+    where_to = region(overview, *names)
+    bad = region(overview, "water", "sky", "mountain", "trees", "rock", *TAKEN)
+    # Bushes and woods are no ground to stand on.
+    bad = np.maximum(bad, region(overview, "vegetation") * (1 - region(overview, "grass")))
+    good = (where_to > 0.4) & (bad < 0.5)
+    free = ((where_to > 0.5) & (bad < 0.3) & (overview.mask > 0.5)).astype(np.float32)
+    # Ground goes on before the feet: no ledges, no far slopes beyond water.
+    below = np.cumsum(good[::-1], axis=0)[::-1].astype(np.float32)
+    h = len(free)
+    step = round(0.2 * h)
+    ahead = below - np.concatenate([below[step:], np.zeros((step, free.shape[1]), np.float32)])
+    free[round(0.93 * h) :] = 0
+    return np.asarray(free * (ahead > 0.75 * np.minimum(step, np.arange(h, 0, -1))[:, None]), np.float32)
+
+
 def _sums(values: Float) -> Float:
     return np.asarray(cv2.integral(values.astype(np.float32)), np.float32)
 
@@ -224,7 +241,7 @@ def on_ridge(overview: Overview, height: float, wide: float, want: float, rng: n
     # A skyline that is hardly seen is a bank of cloud, or too far for anything to stand on.
     tones = np.maximum(cv2.GaussianBlur(np.maximum(overview.pixels, 0) @ _Y, (0, 0), 0.004 * w), 1e-3)
     above = tones[np.clip(line - 0.02 * h, 0, h - 1).astype(int), x]
-    faint = np.abs(np.log(tones[at, x] / above)) < 0.22
+    faint = np.abs(np.log(tones[at, x] / above)) < 0.3
     if want < 0:
         want = 0.32 if scene.light.x > 0.5 else 0.68
     # Where the land is near: a tree on a peak ten miles off would be a giant.
@@ -249,7 +266,7 @@ def air_share(overview: Overview, foot: Foot, air: Float) -> float:
     h, w = overview.mask.shape[:2]
     half = max(0.03, 0.25 * foot.h)
     rows = slice(max(0, round((foot.y - (0.0 if foot.ridge else half)) * h)), max(1, round((foot.y + half) * h)))
-    columns = slice(max(0, round((foot.x - 0.25) * w)), max(1, round((foot.x + 0.25) * w)))
+    columns = slice(max(0, round((foot.x - 0.08) * w)), max(1, round((foot.x + 0.08) * w)))
     land = overview.pixels[rows, columns][
         sky_mask(overview.scene, (h, w))[rows, columns] + region(overview, "water")[rows, columns] < 0.3
     ]

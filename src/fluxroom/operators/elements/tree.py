@@ -144,6 +144,20 @@ def _put(
     return Standing(foot, drawn, tuple(out))
 
 
+def _ground(overview: Overview) -> tuple[Float, Float]:
+    """(h, w) each: where plants grow that are no trees, and where a tree may stand at all."""
+    hard_floor = region(overview, "water", "sky", "road", "person", "animal", "building", "object")
+    meadow = region(overview, *GROWN) * (1 - region(overview, "trees"))
+    return np.asarray(meadow, np.float32), ((overview.mask > 0.5) & (hard_floor < 0.3)).astype(np.float32)
+
+
+def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
+    at = (float(parameters["x"]), float(parameters["y"]))
+    kind, size, where = str(parameters["kind"]), float(parameters["size"]), str(parameters["where"])
+    found = _foot(overview, *_ground(overview), kind, size, where, at, np.random.default_rng(0))
+    return () if found else ("tree: no open ground and no near ridge is seen here that a tree could stand on",)
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished | None:
     size, kind, where = float(parameters["size"]), str(parameters["kind"]), str(parameters["where"])
     count = round(float(parameters["count"]))
@@ -153,9 +167,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
     leaves = _season(scene, str(parameters["leaves"]))
     rng = np.random.default_rng(seed)
     fall_on = 1 - np.clip(region(overview, "sky", "water", "building"), 0, 1)
-    hard_floor = region(overview, "water", "sky", "road", *("person", "animal", "building", "object"))
-    meadow = region(overview, *GROWN) * (1 - region(overview, "trees"))
-    allowed = ((overview.mask > 0.5) & (hard_floor < 0.3)).astype(np.float32)
+    meadow, allowed = _ground(overview)
     things: list[Standing] = []
     for number in range(count):
         at = (float(parameters["x"]), float(parameters["y"])) if number == 0 else (-1.0, -1.0)
@@ -195,7 +207,10 @@ def _foot(
         found = on_ridge(overview, float(min(0.5, 0.15 * size)), WIDE[kind], at[0], rng)
         if found is not None:
             # Far ridges stand in air and are mountains: what grows there is small.
-            far = 8 * air_share(overview, found, lit(overview).air)
+            veil = air_share(overview, found, lit(overview).air)
+            if veil > 0.3:
+                return None  # nothing could be made out there
+            far = 8 * veil
             far += float((region(overview, "mountain") * below_skyline(overview, found)).max())
             found = replace(found, h=found.h * (1 - 0.62 * min(1.0, far)))
     return found
@@ -226,6 +241,7 @@ TREE = register(
         prepare=_prepare,
         apply=apply,
         region="everything",
+        advise=_advise,
         places=True,
     )
 )
