@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fluxroom.language import interpret
 from fluxroom.operators import Overview, Window, find
 from fluxroom.operators.hours.windows import candidates, windows
 from fluxroom.operators.tables import luminance
@@ -291,3 +292,67 @@ def test_a_monochrome_photo_stays_one(name: str) -> None:
     grey = np.repeat(landscape()[..., 1:2], 3, axis=-1)
     out = run(name, np.ascontiguousarray(grey))
     assert np.ptp(out, axis=-1).max() < 2e-3
+
+
+@pytest.mark.parametrize(
+    ("words", "hour"),
+    [
+        ("make it noon", "noon"),
+        ("变成正午", "noon"),
+        ("like sunrise", "golden_hour"),
+        ("像日出一样", "golden_hour"),
+        ("日转夜", "night"),
+        ("day for night", "night"),
+        ("turn it into blue hour", "blue_hour"),
+        ("make it dusk, then make it night", "night"),
+        ("变成黄昏，再变成夜晚", "night"),
+    ],
+)
+def test_words_for_hours_and_the_last_one_holds(words: str, hour: str) -> None:
+    assert [a.operator for a in interpret(words).recipe.adjustments] == [hour]
+
+
+def test_clouds_at_dusk_are_warm_where_lit_and_blue_in_shade() -> None:
+    pixels = landscape()
+    y, x = np.mgrid[0:H, 0:W]
+    cloud = (np.abs(x - 72) < 30) & (np.abs(y - 20) < 10)
+    pixels[cloud & (y < 20)] = 0.85
+    pixels[cloud & (y >= 20)] = 0.45
+    out = run("dusk", pixels)
+    lit, shade = mean(out, slice(13, 17), slice(60, 84)), mean(out, slice(22, 26), slice(60, 84))
+    assert lit[0] / lit[2] > 1.3 * shade[0] / shade[2]
+    assert luminance(lit[None])[0] > 1.3 * luminance(shade[None])[0]
+
+
+@pytest.mark.parametrize("name", ["dusk", "blue_hour"])
+def test_orange_goes_over_to_blue_without_green(name: str) -> None:
+    pixels = landscape()
+    pixels[: H // 2] = np.array([0.12, 0.25, 0.6], np.float32)
+    sky = run(name, pixels)[: H // 2 - 4].mean(axis=1)
+    assert (sky[:, 1] <= np.maximum(sky[:, 0], sky[:, 2])).all()
+
+
+def test_low_light_rakes_over_the_land() -> None:
+    """What faces the sun's side is brighter and warmer than what is turned from it."""
+    pixels = landscape()
+    y, x = np.mgrid[0:H, 0:W]
+    bump = np.exp(-(((x - 70) / 9) ** 2 + ((y - 72) / 9) ** 2))[..., None]
+    pixels = np.ascontiguousarray(pixels + 0.25 * bump * (y > H // 2)[..., None], np.float32)
+    over = overview(pixels)
+    over.scene.regions["building"][:] = 0
+    out = run("golden_hour", pixels, over)
+    gain = luminance(out) / luminance(pixels)
+    assert gain[70:74, 75:80].mean() > 1.05 * gain[70:74, 60:65].mean()
+
+
+def test_far_towns_have_lights() -> None:
+    pixels = landscape()
+    town = np.zeros((H, W), np.float32)
+    town[44:54, 6:140] = 1
+    pixels[44:54, 6:140] = np.random.default_rng(2).uniform(0.05, 0.5, (10, 134, 1)).astype(np.float32)
+    over = overview(pixels)
+    over.scene.regions["building"][:] = town
+    dark, lit = (run("night", pixels, over, lights=n) for n in (0.0, 1.0))
+    more = luminance(lit) - luminance(dark)
+    assert 0.02 < float((more[45:53, 7:139] > 0.05).mean()) < 0.5
+    assert float(more[60:].max()) < 0.02

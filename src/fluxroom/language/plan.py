@@ -15,6 +15,9 @@ from fluxroom.recipe import Adjustment, Region
 if TYPE_CHECKING:
     from fluxroom.scene import Scene
 
+HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
+"""Operators that make an hour of the day; a picture has but one."""
+
 
 def plan(wishes: Wishes, scene: Scene | None, zh: bool) -> Plan:
     """The steps that carry out the wishes, in order. Raises Contradiction."""
@@ -28,7 +31,7 @@ def plan(wishes: Wishes, scene: Scene | None, zh: bool) -> Plan:
     steps = forbid(steps, wishes)
     steps = limit(steps, wishes, zh)
     steps = mirrored(_look(steps, scene, out, zh), wishes, scene)
-    out.steps = _in_order(_merged(steps))
+    out.steps = _in_order(_merged(_latest_hour(steps)))
     out.keep = kept_region(wishes, scene, out, zh)
     return out
 
@@ -59,6 +62,20 @@ def _absent(region: str, scene: Scene) -> list[str]:
 
 def _place_tokens(step: Step) -> None:
     step.tokens = sorted({id(t): t for t in step.tokens}.values(), key=lambda t: t.start)
+
+
+def _latest_hour(steps: list[Step]) -> list[Step]:
+    """Of several hours of the day for the same place the last one said holds; the others' words count as heard."""
+    out: list[Step] = []
+    for step in steps:
+        if step.operator in HOURS:
+            earlier = [
+                s for s in out if s.operator in HOURS and s.operator != step.operator and s.region == step.region
+            ]
+            step.tokens = [t for s in earlier for t in s.tokens] + step.tokens
+            out = [s for s in out if s not in earlier]
+        out.append(step)
+    return out
 
 
 def _merged(steps: list[Step]) -> list[Step]:
