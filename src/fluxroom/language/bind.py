@@ -38,6 +38,8 @@ def bind(clause: Clause, result: Scan, wishes: Wishes) -> None:
         spoken_of = last.kind in ("region", "place", "rest") and not all(a.concept.thing for a in result.asks)
         wishes.topic = wishes.last_where if spoken_of else None  # "birds on the left": the talk is of the photo
         wishes.topic_tokens = []
+    if any(a.concept.key == "remove" for a in result.asks):  # what is gone is no topic any more
+        wishes.topic, wishes.last_where = None, None
     if not named and any(a.concept.region == "sky" and not a.concept.thing and not a.where for a in result.asks):
         wishes.topic, wishes.topic_tokens = "sky", []
     wishes.topic_tokens = []

@@ -66,6 +66,8 @@ def _description_end(tokens: list[Token], at: int) -> int | None:
         return None
     if tokens[at].plain in ("a", "an") and made:
         return None
+    if at > 0 and tokens[at - 1].kind == "remove":
+        return None
     if tokens[at].kind not in ("this", "time", "region", "function", "impossible"):
         return None
     if not opened and any(t.get("become") for t in tokens[max(0, at - 3) : at]):

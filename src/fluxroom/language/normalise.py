@@ -19,13 +19,13 @@ _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": ",", 
 
 _NUMBER = re.compile(
     r"(?P<sign>[+-])?\s?(?P<value>\d+(?:\.\d+)?|\.\d+)(?P<fraction>/\d+)?"
-    r"(?:\s*(?:of\s+)?(?:an?\s+)?个?(?P<unit>ev(?![a-z])|kelvin|k(?![a-z])|f?-?stops?(?![a-z])|%|percent|pct|档|挡|级|°|度))?(?P<half>半)?"
+    r"(?:\s*(?:of\s+)?(?:an?\s+)?个?(?P<unit>ev(?![a-z])|kelvin|k(?![a-z])|f?-?stops?(?![a-z])|%|percent|pct|档|挡|级|°|度|degrees?(?![a-z])|deg(?![a-z])))?(?P<half>半)?"
 )
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _HAN_NUMBER = re.compile(
     r"(?:(?P<down>负|减|降|收|少|降低|减少|压)(?:个|了|掉)?)?"
     r"(?P<value>[一二两三四五六七八九]分之[一二两三四五六七八九]|半|[一二两三四五六七八九十](?:点[一二三四五六七八九])?)个?"
-    r"(?P<unit>档|挡|级曝光|(?:个)?ev(?![a-z]))(?P<half>半)?"
+    r"(?P<unit>档|挡|级曝光|(?:个)?ev(?![a-z])|度)(?P<half>半)?"
 )
 _HAN_PERCENT = re.compile(
     r"百分之(?P<value>[一二两三四五六七八九十百\d]+)|(?P<tenths>[一二两三四五六七八九])成(?![为])"
@@ -107,7 +107,8 @@ def _number(folded: str, at: int) -> Unit | None:
     if (match := _HAN_NUMBER.match(folded, at)) is not None:
         value = _han_value(match["value"]) + (0.5 if match["half"] else 0.0)
         down = match["down"] is not None
-        return Unit("number", match.group(), at, match.end(), -value if down else value, "ev", down)
+        unit = "" if match["unit"] == "度" else "ev"
+        return Unit("number", match.group(), at, match.end(), -value if down else value, unit, down)
     if (at == 0 or not folded[at - 1].isalnum()) and (match := _WORD_STOPS.match(folded, at)) is not None:
         value = _spoken(match["value"]) + (0.5 if match["half"] else 0.0)
         return Unit("number", match.group(), at, match.end(), value, "ev")
@@ -143,6 +144,9 @@ def _plain_number(folded: str, match: re.Match[str]) -> Unit | None:
         "kelvin": "kelvin",
         "°": "",
         "度": "",
+        "degree": "",
+        "degrees": "",
+        "deg": "",
     }
     name = kind.get(unit, "ev" if unit else "")
     if unit == "k" and abs(value) < 100:

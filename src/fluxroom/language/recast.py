@@ -12,7 +12,9 @@ from itertools import pairwise
 from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import Clause
 from fluxroom.language.lexicon import Entry, lexicon
+from fluxroom.language.steps import PLACES
 from fluxroom.language.tagger import Token
+from fluxroom.recipe import parse_region
 
 _SKIPPED = frozenset({"function", "strength", "more", "this", "unknown", "mark"})
 _SCENIC = frozenset({"night", "season", "weather"})
@@ -30,6 +32,7 @@ def recast(clause: Clause, wishes: Wishes) -> None:
     _clouds(clause)
     _leaves(clause)
     _sunsets_and_times(clause)
+    _belongings(clause)
     _objects(clause, wishes)
     _impossible(clause, wishes)
 
@@ -217,16 +220,44 @@ def _sunsets_and_times(clause: Clause) -> None:
                 _mean(token, Entry("function"))
 
 
+_BELONGINGS = frozenset({"shadow", "shadows", "reflection", "reflections", "影子", "阴影", "倒影"})
+
+
+def _belongings(clause: Clause) -> None:
+    """ "remove the dog and its shadow": it goes with the dog anyway."""
+    tokens = clause.tokens
+    if not clause.has("remove") and not any(t.kind == "concept" and t.key == "remove" for t in tokens):
+        return
+    for at, token in enumerate(tokens):
+        if token.plain not in _BELONGINGS:
+            continue
+        start = at
+        while start > 0 and tokens[start - 1].kind in ("function", "copula", "prep", "it", "this"):
+            start -= 1
+        if start < 2 or tokens[start - 1].kind != "and" or not any(t.kind == "region" for t in tokens[: start - 1]):
+            continue
+        for word in tokens[start - 1 : at + 1]:
+            word.led_to.append("goes with it")
+            _mean(word, Entry("function"))
+
+
 def _objects(clause: Clause, wishes: Wishes) -> None:
     """Adding a tree, removing a person."""
     tokens = clause.tokens
+    if any(t.kind == "concept" and t.key in _BLEMISHES for t in tokens):
+        for token in tokens:
+            if token.kind == "concept" and token.key == "remove":
+                _mean(token, Entry("remove"))  # "erase the wires": they are found by themselves
     for at, verb in enumerate(tokens):
         if verb.kind not in _EDITS:
             continue
         end = at + 1
         taken: list[Token] = []
         while end < len(tokens) and (
-            tokens[end].kind in _SKIPPED or tokens[end].kind == "region" or (taken and tokens[end].kind == "and")
+            tokens[end].kind in _SKIPPED
+            or tokens[end].kind == "region"
+            or (taken and tokens[end].kind == "and")
+            or (verb.kind == "remove" and _passes(tokens[end]))
         ):
             if tokens[end].kind == "region":
                 taken.append(tokens[end])
@@ -246,8 +277,36 @@ def _objects(clause: Clause, wishes: Wishes) -> None:
             continue
         if all(t.kind != "concept" for t in tokens[end:]):
             taken += [t for t in tokens[end:] if t.kind in ("place", "region")]
+        if verb.kind == "remove" and _removable(taken):
+            for token in taken:  # "the birds in the sky" says where they are
+                if token.kind == "region" and not _is_thing(token):
+                    token.led_to.append("describes the photo")
+                    _mean(token, Entry("function"))
+            _mean(verb, Entry("concept", "remove", 1))
+            return
         kind = "add_object" if verb.kind == "add" else "remove_object"
         _take_out(clause, wishes, kind, sorted([verb, *taken], key=lambda t: t.start))
+
+
+_BETWEEN = frozenset(
+    {"的", "上", "上的", "里", "里的", "中", "中的", "from", "from the", "in", "in the", "on", "on the"}
+)
+_BLEMISHES = frozenset({"dust_spots", "wires", "contrails"})
+_REMOVABLE = frozenset({"person", "animal", "object", "building", "trees"})
+
+
+def _passes(token: Token) -> bool:
+    """What may stand between the verb and the thing that goes."""
+    return token.kind in ("place", "complaint") or token.plain in _BETWEEN
+
+
+def _is_thing(token: Token) -> bool:
+    return parse_region(token.key).names() <= _REMOVABLE | PLACES
+
+
+def _removable(taken: list[Token]) -> bool:
+    """Is there a thing with a place of its own among them? Nothing would be left where the sky is gone."""
+    return any(t.kind == "region" and _is_thing(t) for t in taken)
 
 
 def _unknown_object(tokens: list[Token], at: int, wishes: Wishes) -> None:

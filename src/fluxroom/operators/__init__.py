@@ -31,6 +31,23 @@ from fluxroom.operators.declare import (
     resolve,
 )
 
-_FAMILIES = (tone, color, detail, film, sky, light, elements, looks, phenomena, seasons, hours, weather, retouch, frame, frame_upright, frame_compose)
+_FAMILIES = (
+    tone,
+    color,
+    detail,
+    film,
+    sky,
+    light,
+    elements,
+    looks,
+    phenomena,
+    seasons,
+    hours,
+    weather,
+    retouch,
+    frame,
+    frame_upright,
+    frame_compose,
+)
 
 __all__ = ["LUMA", "Label", "Operator", "Overview", "Param", "Window", "all_operators", "find", "register", "resolve"]

@@ -40,7 +40,7 @@ def meant(scene: Scene, region: Region) -> Float:
     thing, places = _split(region.tree)
     h, w = scene.preview.shape[:2]
     if thing is None:
-        return np.zeros((h, w), np.float32)
+        return tree_mask(scene, region.tree, leaf_mask)
     mask = tree_mask(scene, thing, leaf_mask)
     if thing.op == "pick" and thing.box is not None:
         frame = rectangle(thing.box, 0, 0, h, w, h, w)
