@@ -21,11 +21,12 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import render
 from fluxroom.scene import Scene
 
-NAMES = ("tree", "person", "campfire")
+NAMES = ("tree", "person", "campfire", "lighthouse")
 PLACES: dict[str, dict[str, Value]] = {
     "tree": {"x": 0.7, "y": 0.5},
     "person": {"x": 0.7, "y": 0.5},
     "campfire": {"x": 0.7, "y": 0.6},
+    "lighthouse": {"x": 0.25, "y": 0.38},
 }
 
 
@@ -156,6 +157,21 @@ def test_a_fire_lights_the_ground_the_more_the_darker_it_is(photo: Photo, scene:
     assert lit_around(night, 2.0) > lit_around(night, 1.0)
 
 
+def test_a_lighthouse_stands_in_the_water_and_its_lamp_burns_by_night(photo: Photo, scene: Scene) -> None:
+    changed = changes(photo, scene, recipe("lighthouse"))
+    columns = np.flatnonzero(changed.any(0)) / photo.width
+    assert changed.any()
+    assert columns[-1] < 0.6  # the water lies on the left
+    dry = {**scene.regions, "water": np.zeros_like(scene.regions["water"])}
+    assert not changes(photo, replace(scene, regions=dry), recipe("lighthouse")).any()
+    night = replace(scene, time_of_day=replace(scene.time_of_day, value="night", probabilities={"night": 1.0}))
+    night = replace(night, light=replace(scene.light, elevation=-10.0))
+    lit, out = (render(photo, night, recipe("lighthouse", x=0.25, y=0.38, glow=glow)).codes for glow in (1.0, 0.0))
+    assert int(lit.max(initial=0)) > 0
+    assert (lit.astype(int) - out).max() > 40
+    assert (lit.astype(int) - out).min() > -12
+
+
 def test_nobody_stands_where_there_is_no_ground(photo: Photo, scene: Scene) -> None:
     assert changes(photo, scene, recipe("person")).any()
     seas = {name: np.zeros_like(mask) for name, mask in scene.regions.items()}
@@ -180,6 +196,21 @@ def test_words_for_people(words: str, region: str, wanted: dict[str, Value]) -> 
     (made,) = interpret(words).recipe.adjustments
     assert (made.operator, str(made.region)) == ("person", region)
     assert wanted.items() <= dict(made.parameters).items()
+
+
+@pytest.mark.parametrize(
+    ("words", "region"),
+    [
+        ("add a lighthouse", "everything"),
+        ("add a lighthouse in the distance", "everything"),
+        ("put a lighthouse on the left", "left"),
+        ("加一座灯塔", "everything"),
+        ("在远处加一座灯塔", "everything"),
+    ],
+)
+def test_words_for_lighthouses(words: str, region: str) -> None:
+    (made,) = interpret(words).recipe.adjustments
+    assert (made.operator, str(made.region)) == ("lighthouse", region)
 
 
 @pytest.mark.parametrize(
@@ -227,4 +258,5 @@ def test_the_same_nouns_still_name_what_is_there() -> None:
     assert interpret("make the tree darker").recipe.adjustments[0].operator == "exposure"
     assert interpret("i want the trees greener").recipe.adjustments[0].operator != "tree"
     assert interpret("make the person brighter").recipe.adjustments[0].operator == "exposure"
+    assert interpret("make the lighthouse brighter").recipe.adjustments[0].operator == "exposure"
     assert str(interpret("keep the person, darker sky").recipe.keep) == "person"
