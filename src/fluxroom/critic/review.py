@@ -99,6 +99,7 @@ def review(photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered) -> Ve
     claims = _goal_claims(scene, recipe, before, after)
     claims += _visible_claims(scene, recipe, before, after)
     claims += _drawn_claims(recipe, before, after)
+    claims += _removed_claims(recipe, rendered)
     claims += _kept_claims(photo, scene, recipe, rendered)
     claims += _sanity_claims(before, after)
     return Verdict(tuple(claims))
@@ -151,8 +152,8 @@ def _visible_claims(scene: Scene, recipe: Recipe, before: Float, after: Float) -
     change = np.abs(np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))).mean(2)
     places: dict[tuple[str, str], list[int]] = {}
     for index, adjustment in enumerate(recipe.adjustments):
-        if find(adjustment.operator, adjustment.version).family in ("elements", "phenomena", "frame"):
-            continue  # small things (see _drawn_claims), and what changes no light
+        if find(adjustment.operator, adjustment.version).family in ("elements", "phenomena", "frame", "retouch"):
+            continue  # small things (see _drawn_claims, _removed_claims), and what changes no light
         if adjustment.operator in FOLLOWING:
             continue
         kept = "" if adjustment.keep is None else adjustment.keep.text
@@ -216,6 +217,26 @@ def _drawn_claims(recipe: Recipe, before: Float, after: Float) -> list[Claim]:
                 f"{en} can be seen: {share:.2%} of the frame" if passed else absent_en.format(en),
                 f"{zh}可见:占画面 {share:.2%}" if passed else absent_zh.format(zh),
                 indices, "" if passed else "absent",
+            )
+        )  # fmt: skip
+    return claims
+
+
+def _removed_claims(recipe: Recipe, rendered: Rendered) -> list[Claim]:
+    """What was to be taken out was found and filled; the renderer's notes say where it was not."""
+    claims = []
+    for index, adjustment in enumerate(recipe.adjustments):
+        operator = find(adjustment.operator, adjustment.version)
+        if operator.family != "retouch":
+            continue
+        why = next((note for note in rendered.notes if note.startswith(f"{operator.name}: ")), "")
+        en, zh = (region_in_words(adjustment.region, language) for language in LANGUAGES)
+        claims.append(
+            Claim(
+                f"{operator.name}: {adjustment.region.text}", "taken out", why or "filled from around it", not why,
+                why or f"{operator.label.en.lower()}: {en}, filled from around it",
+                f"{operator.label.zh}:{zh},{'未能去除' if why else '已用周围的像素填补'}",
+                (index,), "absent" if why else "",
             )
         )  # fmt: skip
     return claims

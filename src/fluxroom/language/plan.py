@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
 """Operators that make an hour of the day; a picture has but one."""
 
+SMALL = frozenset({"remove", "compose"})
+"""Operators that are for small things."""
+LITTLE = 1e-4
+"""Share of the frame from which on they see them."""
+
 
 def plan(wishes: Wishes, scene: Scene | None, zh: bool) -> Plan:
     """The steps that carry out the wishes, in order. Raises Contradiction."""
@@ -41,7 +46,7 @@ def _look(steps: list[Step], scene: Scene | None, out: Plan, zh: bool) -> list[S
         return steps
     seen = []
     for step in steps:
-        absent = _absent(step.region, scene)
+        absent = _absent(step.region, scene, LITTLE if step.operator in SMALL else SEEN)
         if absent:
             out.notes.append(say.unseen(absent, zh))
             out.missing += step.tokens
@@ -52,11 +57,11 @@ def _look(steps: list[Step], scene: Scene | None, out: Plan, zh: bool) -> list[S
     return seen
 
 
-def _absent(region: str, scene: Scene) -> list[str]:
+def _absent(region: str, scene: Scene, least: float) -> list[str]:
     """The names without which nothing is left of the region."""
     text = region.split(" - ")[0]
     names = [n for n in sorted(names_in(text)) if n not in ALWAYS]
-    gone = [n for n in names if scene.meant_share(n) < SEEN]
+    gone = [n for n in names if scene.meant_share(n) < least]
     return gone if gone and len(gone) == len(names) else []
 
 

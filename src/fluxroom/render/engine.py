@@ -257,7 +257,8 @@ def render(
     mended: NDArray[np.bool_] | None = None
     if plan.mended:
         with trace.part("prepare", "retouch", "", height * width):
-            photo, mended = mended_photo(photo, scene, plan.mended, recipe.seed)
+            photo, mended, further = mended_photo(photo, scene, plan.mended, recipe.seed)
+        notes += further
     baked: Baked | None = None
     if dtype == np.uint8:
         with trace.part("prepare", "table"):

@@ -14,7 +14,7 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import kernels
 from fluxroom.render.masks import FullMask, MaskMaker
 from fluxroom.render.regions import carve, preview_mask, seen
-from fluxroom.render.retouch import Mended, meant, mended_scene
+from fluxroom.render.retouch import Mended, meant, mended_scene, not_found
 from fluxroom.render.trace import Trace
 from fluxroom.scene import Float, Scene
 
@@ -116,9 +116,9 @@ def _retouched(
             notes += advice
             if mending is None:
                 if not advice:
-                    notes.append(f"{r.operator.name}: nothing of it was found in this photo, so nothing was taken out")
+                    notes.append(not_found(r.operator.name))
                 continue
-            mended.append(Mended(mending, keeps, r.adjustment.opacity))
+            mended.append(Mended(r.operator.name, mending, keeps, r.adjustment.opacity))
             scene = mended_scene(scene, mending, keep)
     return scene, mended, notes
 

@@ -28,8 +28,9 @@ TOUCHED_BOX = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """One adjustment of retouching, ready for the photo. keep: what must stay, value for value."""
+    """One adjustment of retouching, ready for the photo. name: its operator; keep: what stays, value for value."""
 
+    name: str
     mending: Mending
     keep: tuple[Region, ...]
     opacity: float
@@ -91,8 +92,14 @@ def _without(hole: Hole, keep: Float) -> Hole:
     return replace(hole, mask=hole.mask & (keep[hole.y : hole.y + h, hole.x : hole.x + w] < 0.5))
 
 
-def mended_photo(photo: Photo, scene: Scene, work: Sequence[Mended], seed: int) -> tuple[Photo, NDArray[np.bool_]]:
-    """The photo without what is taken out, and where (H, W) it was mended. scene: of the photo as it was."""
+def mended_photo(
+    photo: Photo, scene: Scene, work: Sequence[Mended], seed: int
+) -> tuple[Photo, NDArray[np.bool_], list[str]]:
+    """The photo without what is taken out, where (H, W) it was mended, and what to tell the user.
+
+    scene   of the photo as it was
+    """
+    notes: list[str] = []
     codes = photo.codes.copy()
     touched = np.zeros(codes.shape[:2], np.bool_)
     height, width, channels = codes.shape
@@ -103,6 +110,7 @@ def mended_photo(photo: Photo, scene: Scene, work: Sequence[Mended], seed: int) 
         def read(y: int, x: int, h: int, w: int, now: Photo = now) -> Float:
             return now.linear(y, x, h, w)
 
+        filled = False
         keeps = [maker.make(region) for region in one.keep]
         holes = [_kept_out(hole, keeps, photo) for hole in one.mending.find(read, height, width)]
         for patch in mend(read, one.mending, holes, height, width):
@@ -116,7 +124,14 @@ def mended_photo(photo: Photo, scene: Scene, work: Sequence[Mended], seed: int) 
             new = photo.profile.encode(np.ascontiguousarray(light), codes.dtype, hole.x, hole.y, seed, channels)
             codes[there][hole.mask] = new[hole.mask]
             touched[there] |= hole.mask
-    return replace(photo, codes=codes), touched
+            filled = True
+        if not filled:
+            notes.append(not_found(one.name))
+    return replace(photo, codes=codes), touched, notes
+
+
+def not_found(name: str) -> str:
+    return f"{name}: nothing of it was found in this photo, so nothing was taken out"
 
 
 def _kept_out(hole: Hole, keeps: list[FullMask], photo: Photo) -> Hole:
