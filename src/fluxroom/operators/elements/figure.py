@@ -16,7 +16,7 @@ from fluxroom.sky._jit import jit
 
 COATS = np.array(
     [[0.30, 0.030, 0.024], [0.030, 0.045, 0.11], [0.09, 0.095, 0.05], [0.24, 0.165, 0.085], [0.04, 0.042, 0.048],
-     [0.30, 0.17, 0.035], [0.045, 0.085, 0.095], [0.36, 0.34, 0.31]], np.float32)  # fmt: skip
+     [0.22, 0.135, 0.045], [0.045, 0.085, 0.095], [0.36, 0.34, 0.31]], np.float32)  # fmt: skip
 """Albedo of jackets: red, navy, olive, camel, charcoal, ochre, petrol, off-white."""
 TROUSERS = np.array(
     [[0.030, 0.036, 0.060], [0.024, 0.024, 0.026], [0.16, 0.125, 0.085], [0.055, 0.07, 0.12]], np.float32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
+from fluxroom.operators.declare import LUMA, Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
 from fluxroom.operators.elements.glow import bloom
@@ -153,7 +153,10 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
     foot = _site(overview, size, (float(parameters["x"]), float(parameters["y"])), rng)
     if foot is None:
         return None
-    burning = float(np.clip(glow * max(0.0, 1.3 * light.dim - 0.05), 0, 1))
+    # Dusk by perception, or by what an hour asked for before has left of the day.
+    level = float((np.maximum(overview.pixels, 0) @ np.array(LUMA, np.float32)).mean())
+    dark = max(1.3 * light.dim - 0.05, float(np.clip((0.11 - level) / 0.07, 0, 1)))
+    burning = float(np.clip(glow * max(0.0, dark), 0, 1))
     height = int(np.clip(2.0 * foot.h * scene.height, 360, 1500))
     picture, lamp = draw(light, burning, rng, height)
     haze = max(0.03, min(0.35, air_share(overview, foot, light.air)))

@@ -96,18 +96,22 @@ def sunlight(overview: Overview) -> Sun:
     )
     p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
     down = (p.get("dusk", 0) + p.get("blue_hour", 0) + p.get("night", 0)) / (sum(p.values()) or 1.0)
-    hard = (1 - light.softness) * (1 - (0.0 if light.visible else 0.9) * down)
+    # An hour asked for before may have let night fall: then there is no sun, and little colour.
+    level = [float((np.maximum(picture, 0) @ _Y).mean()) + 1e-3 for picture in (scene.preview, overview.pixels)]
+    fallen = float(np.clip((math.log2(level[0] / level[1]) - 0.8) / 1.5, 0, 1))
+    hard = (1 - 0.85 * fallen) * (1 - light.softness) * (1 - (0.0 if light.visible else 0.9) * down)
     hard = float(np.clip(1.35 * hard, 0, 1)) * (0.8 + 0.2 * sure)
     low = 1.0 if light.visible and light.elevation < 10 else 0.0
     color = np.array(light_color(scene, 0.7 + 0.5 * low), np.float32)
     color *= 1 + 0.6 * p.get("golden_hour", 0.0) * (np.array([1.13, 0.98, 0.72], np.float32) - 1)
     land = np.maximum(overview.pixels, 0)[region(overview, "ground", *GROWN) > 0.6]
-    warm = max(low, p.get("golden_hour", 0.0))
+    warm = max(low, p.get("golden_hour", 0.0)) * (1 - fallen)
     if len(land) > 200 and warm > 0.3:
         # A low sun dyes the land more than the sky tells; dry grass by noon is (1.25, 1, 0.55).
         cast = land.mean(0) / max(1e-4, float(land.mean(0) @ _Y)) / np.array([1.18, 0.98, 0.50], np.float32)
         color = color * np.clip(cast, 0.3, 2.0) ** np.float32(0.5 * warm)
         color = color / max(1e-4, float(color @ _Y))
+    color = color + np.float32(fallen) * (np.array([0.82, 1.0, 1.25], np.float32) - color)
     sky = sky_mask(scene, (overview.mask.shape[0], overview.mask.shape[1]))
     above = np.maximum(overview.pixels, 0)[sky > 0.7]
     tint = above.mean(0) if len(above) > 50 else np.ones(3, np.float32)
