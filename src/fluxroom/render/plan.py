@@ -111,7 +111,9 @@ def _retouched(
             keep = np.maximum(keep, preview_mask(scene, kept))
         with trace.part("prepare", r.operator.name, region.text, keep.size):
             overview = Overview(scene.preview, meant(scene, region), scene, keep)
-            mending = r.operator.prepare(overview, r.parameters, r.seed)
+            own = r.adjustment.seed  # else by its place among its like, so that other adjustments do not change it
+            seed = derived_seed(recipe.seed, len(mended)) if own is None else own
+            mending = r.operator.prepare(overview, r.parameters, seed)
             advice = r.operator.advise(overview, r.parameters)
             notes += advice
             if mending is None:
