@@ -19,6 +19,7 @@ from fluxroom.operators import all_operators
 from fluxroom.operators.declare import Operator, Param
 from fluxroom.photo import Photo
 from fluxroom.pictures import small
+from fluxroom.recipe import Recipe
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "operators"
 CELL = 430
@@ -70,6 +71,11 @@ def draw_page(page: dict[str, Any]) -> Image.Image:
     part = page.get("part")
     cells = [(cell(photo.pixels, part), "the photo")]
     for words in page["say"]:
+        if isinstance(words, dict):  # a caption, and the adjustments of a recipe
+            ((caption, adjustments),) = words.items()
+            recipe = Recipe.from_dict({"fluxroom": 1, "adjustments": adjustments})
+            cells.append((cell(photo.render(recipe).photo, part), caption))
+            continue
         result = photo.edit(words)
         if result.recipe.not_understood:
             sys.exit(f"{words!r}: not understood: {', '.join(result.recipe.not_understood)}")
@@ -124,7 +130,7 @@ def main() -> int:
         if wanted and name not in wanted:
             continue
         size = save_small(draw_page(page), FOLDER / f"{name}.jpg")
-        print(f"{name}.jpg: {size // 1024} KiB: {'; '.join(page['say'])}", flush=True)
+        print(f"{name}.jpg: {size // 1024} KiB: {'; '.join(map(str, page['say']))}", flush=True)
     return 0
 
 

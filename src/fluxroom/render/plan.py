@@ -14,7 +14,7 @@ from fluxroom.recipe import Adjustment, Recipe, Region, Value
 from fluxroom.render import kernels
 from fluxroom.render.masks import FullMask, MaskMaker
 from fluxroom.render.regions import carve, preview_mask, seen
-from fluxroom.render.retouch import Mended, meant, mended_scene, not_found
+from fluxroom.render.retouch import Mended, meant, mended_scene, not_found, unsure
 from fluxroom.render.trace import Trace
 from fluxroom.scene import Float, Scene
 
@@ -117,7 +117,10 @@ def _retouched(
             advice = r.operator.advise(overview, r.parameters)
             notes += advice
             if mending is None:
-                if not advice:
+                names = ", ".join(unsure(scene, region))
+                if names and not advice:
+                    notes.append(f"{r.operator.name}: no {names} is seen surely enough; point at it (pick, box)")
+                elif not advice:
                     notes.append(not_found(r.operator.name))
                 continue
             mended.append(Mended(r.operator.name, mending, keeps, r.adjustment.opacity))

@@ -25,6 +25,10 @@ from fluxroom.scene import Float, Scene
 TOUCHED_BOX = 0.002
 """A box that holds less of a thing than this share of itself is taken as the thing."""
 
+THINGS = frozenset({"person", "animal", "object", "building"})
+SURE = 0.05
+"""Confidence of a region below which nothing is taken out of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mended:
@@ -42,7 +46,7 @@ def meant(scene: Scene, region: Region) -> Float:
     h, w = scene.preview.shape[:2]
     if thing is None:
         return tree_mask(scene, region.tree, leaf_mask)
-    mask = tree_mask(scene, thing, leaf_mask)
+    mask = tree_mask(scene, thing, _sure_mask)
     if thing.op == "pick" and thing.box is not None:
         frame = rectangle(thing.box, 0, 0, h, w, h, w)
         if float(mask.sum()) < TOUCHED_BOX * float(frame.sum()):
@@ -51,6 +55,16 @@ def meant(scene: Scene, region: Region) -> Float:
     for node in places:
         place = place * tree_mask(scene, node, leaf_mask)
     return np.asarray(mask * things(mask, place), np.float32)
+
+
+def unsure(scene: Scene, region: Region) -> list[str]:
+    """Names in it of things that may as well be something else."""
+    return [n for n in sorted(region.tree.names() & THINGS) if scene.confidence.get(n, 1.0) < SURE]
+
+
+def _sure_mask(scene: Scene, name: str) -> Float:
+    mask = leaf_mask(scene, name)
+    return np.zeros_like(mask) if name in THINGS and scene.confidence.get(name, 1.0) < SURE else mask
 
 
 def _split(node: Node) -> tuple[Node | None, list[Node]]:
