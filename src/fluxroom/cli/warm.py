@@ -105,8 +105,9 @@ def _recipes(operators: list[Operator]) -> Iterator[Recipe]:
     """Each operator alone: as it comes, and with everything turned up, in a part of the picture."""
     from fluxroom.recipe import Adjustment, Recipe, Region
 
+    small = Region("box(0.4 0.4 0.46 0.5)")  # what is taken out must be small
     for o in operators:
-        yield Recipe((Adjustment(o.name),))
+        yield Recipe((Adjustment(o.name, region=small if o.kind == "retouch" else Region("everything")),))
         turned_up = {p.name: _turned_up(p) for p in o.params}
         yield Recipe((Adjustment(o.name, turned_up, Region("top")),), keep=Region("right"))
 
