@@ -32,7 +32,7 @@ def _hole(overview: Overview, parameters: Parameters) -> Bool:
     out = np.zeros_like(thing)
     for piece in groups(thing, round(0.02 * max(h, w))):
         out |= widened(whole(roots, piece, thing & ~piece), edge)
-    return out if out.mean() <= 1.8 * LARGEST else least
+    return out if out.mean() <= 2.4 * LARGEST else least
 
 
 def _unique(overview: Overview) -> Bool:
