@@ -11,6 +11,8 @@
 #   make bench-record                    both benches, saved, drawn, and their tables in docs/ written anew
 #   make bench-cold                      seconds from a cold process: help, an edit, a question
 #   make bench-language                  sentences written without sight of the lexicon, scored
+#   make bench-instructions [ARGS=--held] 500 sentences with the recipe each should give, a third of them held out
+#   make bench-dialogues DATA=folder     60 dialogues, judged turn by turn
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
@@ -31,7 +33,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures operator-pages clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -91,6 +93,12 @@ bench-cold: .venv/.dev
 
 bench-language: .venv/.dev
 	@$(BIN)/python benchmarks/language.py
+
+bench-instructions: .venv/.dev
+	@$(BIN)/python benchmarks/instructions.py $(ARGS)
+
+bench-dialogues: .venv/.dev
+	@$(BIN)/python benchmarks/dialogues.py --data $(DATA) $(ARGS)
 
 bench-perception: .venv/.dev
 	@$(BIN)/python benchmarks/perception.py --data $(DATA)
