@@ -7,7 +7,7 @@ import pytest
 from fluxroom.errors import NothingUnderstood
 from fluxroom.language import interpret
 
-WEATHER = ("fog", "mist", "haze", "rain", "snowfall", "snow_cover")
+WEATHER = ("fog", "mist", "haze", "rain", "rain_shafts", "wet_ground", "dust", "snowfall", "snow_cover")
 SAID = {
     "add fog": "fog everything 0.55",
     "make it foggy": "fog everything 0.55",
@@ -29,8 +29,8 @@ SAID = {
     "让它下雨": "rain everything 0.6",
     "下大雨": "rain everything 0.95 0.5",
     "drizzle on the street": "rain everything 0.3 0.15",
-    "light fog over the trees": "fog everything 0.5 0.2",
-    "林间薄雾": "fog everything 0.5 0.2",
+    "light fog over the trees": "fog everything 0.62 0.2",
+    "林间薄雾": "fog everything 0.62 0.2",
     "cover the ground with snow": "snow_cover everything 0.8",
     "变成雪景": "snow_cover everything 0.8",
     "白雪皑皑": "snow_cover everything 0.8",
@@ -39,6 +39,12 @@ SAID = {
     "snow on the mountains": "snow_cover mountain 0.85",
     "远山加点雪": "snow_cover mountain 0.85",
     "add snow flakes": "snowfall everything 0.5",
+    "rain in the distance": "rain_shafts everything 0.65",
+    "远处的雨幕": "rain_shafts everything 0.65",
+    "make the road wet": "wet_ground everything 0.7",
+    "雨后": "wet_ground everything 0.7",
+    "sandstorm": "dust everything 0.55",
+    "沙尘暴": "dust everything 0.55",
     "飘着雪花": "snowfall everything 0.5",
 }
 

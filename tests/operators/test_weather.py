@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import fluxroom
 from fluxroom.operators import Operator, Overview, Window, all_operators, find
 from fluxroom.operators.tables import luminance
-from fluxroom.operators.weather import depth, particles, wet
+from fluxroom.operators.weather import depth, overcast, particles, rain_shafts, tops, wet
 from fluxroom.operators.weather.rain import streaks
 from fluxroom.operators.weather.snowfall import flakes
 from fluxroom.recipe import Adjustment, Recipe, Region, Value
@@ -69,7 +69,9 @@ def run(operator: Operator, given: dict[str, Value], pixels: Float, prepared: An
 
 
 def test_the_promised_operators_are_there_and_say_what_they_are() -> None:
-    assert set(NAMES) == {"fog", "mist", "haze", "rain", "snowfall", "snow_cover"}
+    assert set(NAMES) == {
+        "dust", "fog", "haze", "mist", "rain", "rain_shafts", "snow_cover", "snowfall", "wet_ground"
+    }  # fmt: skip
     for operator in OPERATORS:
         assert operator.label.en
         assert operator.label.zh
@@ -221,6 +223,84 @@ def test_streaks_are_faint_lean_with_the_wind_and_vanish_before_the_sky() -> Non
     tile = np.full((200, 300, 3), 0.5, np.float32)
     particles.draw(tile, Window(0, 0, 300, 200, 300, 200), particles.Particles(right, (0.5, 0.5, 0.5)))
     assert np.abs(tile - 0.5).max() < 1e-6
+
+
+def test_low_fog_leaves_the_sky_alone_and_high_fog_does_not() -> None:
+    pixels = picture()
+    low = np.abs(run(find("fog"), {"strength": 0.6, "height": 0.1}, pixels) - pixels)[:12].mean()
+    high = np.abs(run(find("fog"), {"strength": 0.6, "height": 1.0}, pixels) - pixels)[:12].mean()
+    assert low < 0.1 * high
+
+
+def test_a_closed_sky_draws_sun_and_shade_together() -> None:
+    pixels = picture()
+    pixels[60:, 75:110] *= 2.5
+    pixels[60:, 110:] *= 0.3
+    planned = overcast.dull(overview(pixels), 1.0, 1.0)
+    out = pixels.copy()
+    overcast.cover(out, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), planned)
+
+    def span(of: Float) -> float:
+        y = luminance(of)
+        return float(y[70:90, 85:100].mean() / y[70:90, 120:135].mean())
+
+    assert span(out) < 0.7 * span(pixels)
+
+
+def test_rocks_face_up_under_their_outline() -> None:
+    rock = np.zeros((90, 120), np.float32)
+    rock[30:70, 40:80] = 1
+    top = tops.rock_tops(np.full((90, 120, 3), 0.4, np.float32), rock, np.zeros((90, 120), np.float32))
+    assert top[31, 50:70].min() > 0.6
+    assert top[50:, 50:70].max() < 0.05
+    assert top[:25].max() < 1e-6
+
+
+def test_roofs_have_the_colour_under_the_sky_and_plain_houses_none() -> None:
+    house = np.zeros((90, 120), np.float32)
+    house[30:80, 40:80] = 1
+    sky = 1 - house
+    sky[80:] = 0
+    guide = np.full((90, 120, 3), 0.7, np.float32)
+    guide[30:80, 40:80] = (0.5, 0.2, 0.2)
+    assert tops.roofs(guide, house, sky).max() < 1e-6
+    guide[30:44, 40:80] = (0.6, 0.6, 0.5)
+    found = tops.roofs(guide, house, sky)
+    assert found[33:41, 45:75].min() > 0.8
+    assert found[50:, 45:75].max() < 0.05
+
+
+def test_lamps_run_down_wet_roads() -> None:
+    pixels = picture()
+    pixels[52:54, 114:116] = (1.0, 0.8, 0.4)
+    above = np.full((4, 4, 3), 0.1, np.float32)
+    shone = wet.wet(overview(pixels), 1.0, above, 3).planes[2:] - wet.wet(overview(picture()), 1.0, above, 3).planes[2:]
+    assert shone[0, 60:66, 113:117].max() > 0.02
+    assert np.abs(shone[0, 60:, :60]).max() < 0.01
+
+
+def test_dust_is_ochre_and_grey_on_a_grey_photo() -> None:
+    pixels = picture()
+    out = run(find("dust"), {"strength": 1.0}, pixels)[:30, :100].mean((0, 1))
+    assert out[0] > 1.3 * out[2]
+    grey = np.repeat(luminance(pixels)[..., None], 3, axis=-1)
+    out = run(find("dust"), {"strength": 1.0}, grey)
+    assert np.abs(out - out.mean(-1, keepdims=True)).max() < 0.02
+
+
+def test_shafts_hang_from_the_sky_and_lean_with_the_wind() -> None:
+    pixels = picture()
+    change = np.abs(run(find("rain_shafts"), {"strength": 1.0}, pixels) - pixels).max(-1)
+    assert change[15:38, :100].max() > 0.05
+    assert change[60:].max() < 1e-3
+    left, right = (rain_shafts.shafts(0.8, 200, 160, wind, 4) for wind in (-1.0, 1.0))
+    assert left[:20].max() < 0.3
+    x = np.arange(200)[None]
+
+    def foot_from_top(of: Float) -> float:
+        return float((of[118:124] * x).sum() / of[118:124].sum() - (of[40:50] * x).sum() / of[40:50].sum())
+
+    assert foot_from_top(right) > foot_from_top(left) + 5
 
 
 def test_rain_dulls_and_darkens() -> None:

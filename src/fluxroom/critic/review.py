@@ -45,7 +45,8 @@ GOALS: Mapping[str, Goal] = {
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
 LIT = frozenset({"rim_light", "side_light", "sun_patch", "dodge_burn", "subject_light", "bloom", "lens_flare"})
-LIGHT = HOURS | LIT | frozenset({"fog", "mist", "haze", "rain", "snowfall", "snow_cover", "sky_reflection"})
+WEATHER = frozenset({"dust", "fog", "haze", "mist", "rain", "rain_shafts", "snow_cover", "snowfall", "wet_ground"})
+LIGHT = HOURS | LIT | WEATHER | frozenset({"sky_reflection"})
 """What changes the light of the whole picture, or of its water."""
 DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "luminance": frozenset({"clouds", "cloud_drama", "sun_glow", "light_shafts", "vignette", "highlights", "whites",

@@ -115,7 +115,7 @@ def curtains(w: int, h: int, wind: float, seed: int) -> Float:
     shift = np.random.Generator(np.random.PCG64(seed)).uniform(0, 1, 2)
     y, x = np.mgrid[0:h, 0:w].astype(np.float64)
     lean = math.tan(0.35 * wind)
-    u = (x + lean * y) / w
+    u = (x - lean * y) / w
     n = 0.6 * sampled(texture, 0.55 * u + shift[0], 0.07 * y / h + shift[1])
     n += 0.4 * sampled(texture, 1.9 * u + shift[1], 0.12 * y / h + shift[0])
     return np.asarray(1.0 + 0.8 * (n - 0.5), np.float32)

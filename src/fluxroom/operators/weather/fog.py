@@ -37,7 +37,7 @@ def _gaps(overview: Overview, w: int, h: int) -> Float:
     logs = np.log2(np.maximum(luminance(small), 0) + np.float32(0.01)).astype(np.float32)
     fine = maps.blur(logs, 0.9)
     gap = np.clip(maps.blur(logs, 0.02 * w) - fine, -1, 1)
-    return np.asarray(1 + 0.5 * depth.region(overview.scene, "trees", w, h) * gap, np.float32)
+    return np.asarray(1 + 0.25 * depth.region(overview.scene, "trees", w, h) * gap, np.float32)
 
 
 def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Fog | None:
@@ -50,10 +50,10 @@ def _fog_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Fog 
     everywhere = np.ones((h, w), np.float32)
     layer = air.Layer(0.30 * strength**1.5, (2.5 + 9.0 * strength) * (0.15 + 0.85 * height), 0.35, 1.5)
     tau = air.optical_depth(scene, logs, rows, everywhere, layer, seed)
-    tau = air.settled(scene, tau, 1.5 * strength * (0.35 + 0.65 * height), 1.8)
+    tau = air.settled(scene, tau, 1.3 * strength * (0.35 + 0.65 * height), 1.8)
     tau *= height + (1.0 - height) * _low(logs, rows)
     banks = sheets.Sheets(
-        density=(0.9 - 0.45 * height) * strength**0.8,
+        density=(0.9 - 0.53 * height) * strength**0.8,
         height=0.5 + 1.5 * height,
         least=0.05 + 0.09 * height,
         start=1.5,

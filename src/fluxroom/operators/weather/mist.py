@@ -65,7 +65,7 @@ def _mist_prepare(overview: Overview, parameters: Parameters, seed: int) -> air.
         cover=0.12 + 0.45 * strength,
     )
     tau = tau + sheets.wisps(logs, rows, where, banks, seed + 1)
-    tau = (tau + _mirrored(lake, tau, rows)).astype(np.float32)
+    tau = (tau + _mirrored(0.35 * lake + 0.65 * depth.region(scene, "water", w, h), tau, rows)).astype(np.float32)
     color = air.glowing(overview, air.air_color(overview, 0.3 + 0.3 * dayness(scene)))
     return air.veil(overview, np.exp(-tau), color)
 

@@ -41,7 +41,7 @@ def streaks(strength: float, wind: float, seed: int) -> NDArray[np.float32]:
         n = round(count * (0.35 + 0.65 * strength))
         x, y = random.uniform(-0.05, 1.05, (2, n))
         half = length * np.exp(random.normal(0, 0.35, n)) * (0.7 + 0.6 * strength)
-        angle = -0.35 * wind + random.normal(0, waver, n)
+        angle = 0.35 * wind + random.normal(0, waver, n)
         thick = radius * np.exp(random.normal(0, 0.3, n))
         light = opacity * (0.5 + 0.5 * strength) * min(1.0, 8.0 * strength) * random.uniform(0.25, 1.0, n)
         tables.append(np.stack([x, y, half * np.sin(angle), half * np.cos(angle), thick, light, np.full(n, soft)], -1))

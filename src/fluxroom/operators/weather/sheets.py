@@ -108,14 +108,14 @@ def _sheets(
                 swell = 0.5 * common + 0.5 * _tiled(texture, 0.8 * pace * drift + sy, sx + 0.6 * up)
                 plume = _tiled(texture, 0.7 * drift + shift[1] + 0.09 * share, shift[0] + 0.4 + 0.8 * up)
                 q = up / (full * (0.35 + 0.8 * swell + 1.3 * max(0.0, plume - 0.6)))
-                if q > 3.2:
+                if q > 2.4:
                     continue
                 v = 1.6 * up / max(0.3, pace) + sy + 1.5 * bend
                 n = 0.50 * _tiled(texture, 0.8 * pace * across + sx + bend, v)
                 n += 0.32 * _tiled(texture, 2.3 * pace * across + sx + 1.6 * bend, 2.4 * v + 0.19)
                 n += 0.18 * _tiled(texture, 5.9 * pace * across + sy + 2.5 * bend, 5.5 * v + 0.41)
                 # The foot is closed, the top is torn.
-                hold = np.exp(-0.55 * q * q) if q > 0.0 else np.exp(-q * q * 6.0)
+                hold = np.exp(-0.75 * q * q) if q > 0.0 else np.exp(-q * q * 6.0)
                 torn = min(1.0, max(0.0, (n + 0.5 * cover + 0.25 * bank - 0.36 - 0.24 * max(0.0, q)) / 0.42))
                 torn = torn * torn * (3.0 - 2.0 * torn)
                 out[r, x] += thick * hold * torn * behind

@@ -1,4 +1,4 @@
-"""Snow that lies: on ground, slopes and boughs that face up, with blue shadows, broken by what sticks out.
+"""Snow that lies: on ground, slopes, rocks, roofs and boughs that face up, broken by what sticks out.
 
 Nothing tells a photo's heights, but light from above does: what is brighter than the place right above it and than
 its surroundings faces up (Horn 1970's shape from shading, in its simplest form). Snow hides the ground's colour but
@@ -71,6 +71,15 @@ def _foliage(pixels: Float, y: Float) -> Float:
     return np.asarray(np.clip((maps.blur(green.astype(np.float32), 1.0) + 0.02) / 0.14, 0, 1), np.float32)
 
 
+def _guide(pixels: Float) -> Float:
+    return np.sqrt(np.clip(pixels, 0, 1)).astype(np.float32)
+
+
+def _roofs(scene: Scene, pixels: Float) -> Float:
+    h, w = pixels.shape[:2]
+    return tops.roofs(_guide(pixels), depth.region(scene, "building", w, h), sky_mask(scene, (h, w)))
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | None:
     strength = float(parameters["strength"])
     if strength <= 0.0:
@@ -94,13 +103,12 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     columns = maps.resize(np.repeat(ends[None], 2, axis=0), w, 2)[0]
     flat = depth.region_sum(scene, ("grass", "sand", "road"), w, h)
     slopes, rocks = depth.region(scene, "mountain", w, h), depth.region(scene, "rock", w, h)
-    guide = np.sqrt(np.clip(pixels, 0, 1)).astype(np.float32)
-    house = tops.roofs(guide, depth.region(scene, "building", w, h), sky_mask(scene, (h, w)))
+    house = _roofs(scene, pixels)
     trees = depth.region(scene, "trees", w, h)
     drifts = _drifts(scene, columns, w, h, seed)
     lie_flat = 1.5 * strength - 0.55 + 0.9 * middle + 0.5 * drifts + 0.23 * np.minimum(far, 1.6)
     lie_slopes = 1.4 * strength - 0.7 + middle + up
-    top = tops.rock_tops(guide, rocks, far)
+    top = tops.rock_tops(_guide(pixels), rocks, far)
     lie_rocks = 1.25 * strength - 1.0 + 1.3 * top + 0.2 * np.clip(middle + up, -1, 1) + 0.5 * drifts
     lie_house = 1.1 * strength - 0.35 + 0.4 * np.clip(middle, -1, 1) + 0.5 * drifts
     leaves = _foliage(pixels, y) * np.clip(1.1 - 0.2 * far, 0.4, 1)
@@ -148,7 +156,10 @@ def _colors(overview: Overview) -> tuple[Color, Color]:
 
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
-    if overview.scene.share("building") > 0.03 and float(parameters["strength"]) > 0:
+    scene = overview.scene
+    if scene.share("building") <= 0.03 or float(parameters["strength"]) <= 0:
+        return ()
+    if float(_roofs(scene, overview.pixels).mean(dtype=np.float64)) < 0.03 * scene.share("building"):
         return ("no snow was laid on the buildings: which of their faces are roofs is not known",)
     return ()
 
@@ -213,8 +224,8 @@ SNOW_COVER = register(
         kind="layer",
         label=Label("Snow cover", "积雪"),
         doc=(
-            "Snow on ground, slopes and boughs that face up, broken by what sticks out, with bluish shadows; none on "
-            "buildings, water, people. Default: 0.8."
+            "Snow on ground, slopes, rocks, roofs and boughs that face up, broken by what sticks out, with bluish "
+            "shadows; none on walls, water, people. Default: 0.8."
         ),
         params=(Param("strength", 0.8, 0.0, 1.0, label=STRENGTH),),
         prepare=_prepare,

@@ -30,7 +30,7 @@ def flakes(strength: float, size: float, wind: float, seed: int) -> NDArray[np.f
     The circle of confusion grows as |1/z - 1/focus| (thin lens); a flake's light spreads over it.
     """
     random = np.random.Generator(np.random.PCG64(seed))
-    count = round(15000 * strength)
+    count = round(12000 * strength)
     near, last, focus = 0.9, 17.0, 8.0
     # The volume seen grows with the square of distance, what is too small to see thins it out.
     z = (near**2.5 + random.uniform(0, 1, count) * (last**2.5 - near**2.5)) ** (1 / 2.5)
@@ -38,7 +38,7 @@ def flakes(strength: float, size: float, wind: float, seed: int) -> NDArray[np.f
     body = 0.0062 * size * np.exp(random.normal(0, 0.35, count)) / z
     blur = 0.0125 * size * np.abs(1 / z - 1 / focus) + 0.55 * body
     radius = np.hypot(body, blur)
-    opacity = np.minimum(0.72, (body / radius) ** 2 * 1.15) * random.uniform(0.55, 1.0, count)
+    opacity = np.minimum(0.6, (body / radius) ** 2 * 1.15) * random.uniform(0.55, 1.0, count)
     angle = 0.9 * wind + random.normal(0, 0.25, count)
     # It falls a way of its own size or two while the shutter is open.
     trail = (0.35 + 0.9 * abs(wind)) * body * np.exp(random.normal(0, 0.5, count))

@@ -6,6 +6,7 @@ colour of the house's parts right under the sky, if most of the house has anothe
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from fluxroom.scene import Float
@@ -37,6 +38,7 @@ def rock_tops(guide: Float, rock: Float, far: Float) -> Float:
     rise = np.zeros_like(tone)
     rise[step:] = tone[step:] - tone[:-step]
     # Under a dark gap the next rock begins.
+    rise = np.asarray(cv2.blur(rise, (max(3, round(0.02 * w)) | 1, 1)), np.float32)
     edge = np.clip((rise - 0.035) / 0.05, 0, 1).astype(np.float32)
     run = np.empty((h, w), np.float32)
     _runs(rock, edge, run)

@@ -111,7 +111,9 @@ def _shining(pixels: Float, around: Float) -> Float:
     w = pixels.shape[1]
     y = luminance(pixels)
     size = max(3, round(0.016 * w)) | 1
-    plain = np.asarray(cv2.morphologyEx(y, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.float32)
+    # Small both ways: a bright edge or a white car is no lamp.
+    across, upright = np.ones((1, size), np.uint8), np.ones((size, 1), np.uint8)
+    plain = np.maximum(*(np.asarray(cv2.morphologyEx(y, cv2.MORPH_OPEN, k), np.float32) for k in (across, upright)))
     mean = maps.blur(y, 0.02 * w)
     around = around * np.clip(y / np.maximum(mean, 1e-3) - 1.8, 0, 1)
     spot = np.clip((y - plain - 0.35) / 0.25, 0, 1) * np.clip((y - 0.6) / 0.25, 0, 1) * around
@@ -168,7 +170,7 @@ def wet(overview: Overview, strength: float, above: Float, seed: int) -> Wet:
         strength * flat * np.clip(y - ends[None], 0, 0.02) / 0.02 * np.minimum(fresnel * (0.35 + 1.25 * puddle), 0.9)
     )
     dark = strength * np.maximum(
-        0.80 * pavement * (0.85 + 0.15 * puddle), 0.42 * soil + 0.24 * grass + 0.14 * building + 0.18 * trees
+        0.95 * pavement * (0.85 + 0.15 * puddle), 0.42 * soil + 0.24 * grass + 0.14 * building + 0.18 * trees
     )
     deep = strength * (0.10 * pavement + 0.30 * soil + 0.30 * grass + 0.22 * trees + 0.15 * building)
     mirror = picture * share[..., None] + lamps * np.float32(strength)
