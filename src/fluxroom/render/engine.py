@@ -43,6 +43,7 @@ class Rendered:
     table      whether all of it was one table, and the most that this was off by in 8-bit code values; else None
     tile       (rows, columns) of the tiles;  threads   how many at once
     framing    the part of `codes` that is shown in the end (`photo.framing.framed`)
+    overview   (h, w, 3) float32 linear: the small picture after the whole recipe, as planned; None where nobody planned
     """
 
     codes: Codes
@@ -55,6 +56,7 @@ class Rendered:
     tile: tuple[int, int] = (0, 0)
     threads: int = 1
     framing: Framing = WHOLE
+    overview: Float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,9 @@ def render(
         untouched &= ~mended
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
     table = None if baked is None else baked.error
-    return Rendered(out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads, plan.framing)
+    return Rendered(
+        out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads, plan.framing, plan.overview
+    )
 
 
 def render_preview(scene: Scene, recipe: Recipe) -> Float:

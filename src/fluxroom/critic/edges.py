@@ -1,0 +1,151 @@
+"""Halos and seams: what an edit leaves along the edge of a region. All at preview size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fluxroom.operators.declare import LUMA
+from fluxroom.scene import Float
+
+FLOOR = 4e-3
+"""Linear luminance below which nobody sees a rim."""
+REACHES = (0.004, 0.008, 0.015)
+"""Widths of halos that are looked for, of the long side."""
+NEAR = 0.03
+"""How far from a region's edge a seam may lie, of the long side."""
+SEAM_STEP = 0.006
+"""Least step of a new edge, square-root encoded, from pixel to pixel; a code and a half of 255."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A figure and where it comes from: left, top, right, bottom, each 0..1; None where it is nowhere in particular."""
+
+    value: float
+    box: Box | None = None
+
+
+def edge_of(mask: Float) -> Float | None:
+    """(h, w) signed distance in pixels to the edge of a mask, above 0 inside; None where it has no edge to speak of."""
+    hard = (mask > 0.5).astype(np.uint8)
+    if not 0.02 < float(hard.mean()) < 0.98:
+        return None
+    inside = cv2.distanceTransform(hard, cv2.DIST_L2, 3)
+    outside = cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3)
+    return np.asarray(inside - outside, np.float32)
+
+
+def halo(before: Float, after: Float, distance: Float) -> Found:
+    """The rim along an edge that the photo did not have, in EV: the most of several widths.
+
+    before, after   (h, w, 3) linear;  distance   as `edge_of` gives it
+
+    What the edit did (in log light) to either side is told by the tone there, as a curve; what is left, and goes with
+    the photo's own contrast across the edge, is a rim: an overshoot, or a strip that a mask left out.
+    """
+    light, change = _logs(before, after)
+    side = max(distance.shape)
+    band = np.abs(distance) < 4 * REACHES[-1] * side
+    left = np.zeros_like(change)
+    for part in (band & (distance > 0), band & (distance <= 0)):
+        if int(part.sum()) > 200:
+            left[part] = change[part] - _by_tone(light[part], change[part])
+    best = Found(0.0)
+    for reach in REACHES:
+        sigma = reach * side
+        within = np.abs(distance) < 2 * sigma
+        contrast = np.where(within, light - cv2.GaussianBlur(light, (0, 0), sigma), 0).astype(np.float32)
+        plain = within & (np.abs(contrast) > 0.1)
+        if int(plain.sum()) < 50:
+            continue
+        rim = left - np.float32(left[within].mean())
+        slope = float(
+            (rim[plain] * contrast[plain]).sum(dtype=np.float64) / (contrast[plain] ** 2).sum(dtype=np.float64)
+        )
+        value = abs(slope) * float(np.sqrt((contrast[plain] ** 2).mean(dtype=np.float64)))
+        if value > best.value:
+            best = Found(value, box_of(plain & (rim * contrast * np.sign(slope) > 0)))
+    return best
+
+
+def _logs(before: Float, after: Float) -> tuple[Float, Float]:
+    """log2 light of the photo, and the change of it, EV."""
+    weights = np.array(LUMA, np.float32)
+    light = np.log2(np.maximum(before @ weights, 0) + np.float32(FLOOR))
+    return light, np.log2(np.maximum(after @ weights, 0) + np.float32(FLOOR)) - light
+
+
+def _by_tone(light: Float, change: Float) -> Float:
+    """The change as a smooth curve of the tone: means of 24 equal shares, straight lines between."""
+    order = np.argsort(light)
+    shares = np.array_split(order, 24)
+    x = np.array([light[s].mean() for s in shares])
+    y = np.array([np.median(change[s]) for s in shares])
+    return np.interp(light, x, y).astype(np.float32)
+
+
+def seam(before: Float, after: Float, distance: Float) -> Found:
+    """The length of new edges that run along the edge of a region, as a share of that edge's length.
+
+    before, after   (h, w, 3) linear;  distance   as `edge_of` gives it
+    """
+    side = max(distance.shape)
+    one, other = (np.sqrt(np.maximum(x, 0)).astype(np.float32) for x in (before, after))
+    old = np.maximum.reduce([np.hypot(*_slopes(one[..., c])) for c in range(3)])
+    old = cv2.dilate(old, np.ones((5, 5), np.uint8))
+    change = other - one
+    strongest = np.zeros_like(distance)
+    dx, dy = np.zeros_like(distance), np.zeros_like(distance)
+    for c in range(3):
+        gx, gy = _slopes(change[..., c])
+        size = np.hypot(gx, gy)
+        more = size > strongest
+        strongest[more], dx[more], dy[more] = size[more], gx[more], gy[more]
+    nx, ny = _slopes(cv2.GaussianBlur(distance, (0, 0), 2.0))
+    along = np.abs(dx * nx + dy * ny) > 0.8 * strongest * np.hypot(nx, ny)
+    new = along & (strongest > SEAM_STEP) & (strongest > 1.2 * old)
+    edge = max(float((np.abs(distance) < 1).sum()), 1.0)
+    best = Found(0.0)
+    for sign in (1, -1):
+        depth = sign * distance
+        lines = _long(new & (depth > 0) & (depth < NEAR * side), max(8, round(0.02 * side)))
+        deep = (depth > 1.5 * NEAR * side) & (depth < 6 * NEAR * side)
+        # What is drawn into a region has edges everywhere, not only along its border.
+        drawn = float(new[deep].mean()) if int(deep.sum()) > 500 else 0.0
+        value = (float(lines.sum()) - drawn * NEAR * side * edge) / edge
+        if value > best.value:
+            best = Found(value, box_of(lines))
+    return best
+
+
+def _slopes(plane: Float) -> tuple[Float, Float]:
+    """Central differences across and down, per pixel."""
+    dx = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
+    dy = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
+    return np.asarray(dx, np.float32), np.asarray(dy, np.float32)
+
+
+def _long(marks: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Only those connected parts that reach over at least so many pixels across or down."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(marks.astype(np.uint8), connectivity=8)
+    reach = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    kept = reach >= least
+    kept[0] = False
+    return np.asarray(kept[labels]) if count > 1 else np.zeros_like(marks)
+
+
+def box_of(marks: NDArray[np.bool_]) -> Box | None:
+    """Around nine tenths of what is marked."""
+    rows, columns = np.nonzero(marks)
+    if len(rows) == 0:
+        return None
+    h, w = marks.shape
+    x0, x1 = np.quantile(columns, [0.05, 0.95])
+    y0, y1 = np.quantile(rows, [0.05, 0.95])
+    return tuple(round(float(v), 3) for v in (x0 / w, y0 / h, (x1 + 1) / w, (y1 + 1) / h))  # type: ignore[return-value]
