@@ -24,12 +24,13 @@ _SLOTS = {
     "<with>": r"(?P<with>.+)",
 }
 _BREAK = re.compile(
-    r"\s*(?:[,;.!]|,? and then |,? then |,? and (?=add|make|put|turn|give|remove)"
+    r"\s*(?:[,;.!]|,? and then |,? then |,? and "
     r"|,?(?:然后|接着|再(?=加|把|让|调|来)|改成))\s*"
 )
 """Where one turn may end and the next begin."""
 _LEAD = re.compile(
-    r"^(?:make|have|push|keep|turn|do)(?: it| that| this)? |^(?:把|让)?(?:它|这个|效果|强度|力度|程度)(?:再)?"
+    r"^(?:make|have|push|keep|turn|do|bring)(?: it| that| this| the last one| the effect)? "
+    r"|^(?:把|让)?(?:它|这个|效果|强度|力度|程度)(?:再)?"
 )
 
 
@@ -43,7 +44,7 @@ class Heard:
 
     @property
     def n(self) -> int:
-        return number(self.slots.get("n", ""))
+        return 2 if self.slots.get("both") else number(self.slots.get("n", ""))
 
     @property
     def what(self) -> str:
@@ -72,9 +73,28 @@ def _politeness() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(rf"^(?:{before})(?![a-z])[ ,]*"), re.compile(rf"[ ,]*(?<![a-z])(?:{after})[ .!?]*$")
 
 
+_KNOWN = (
+    "more", "less", "undo", "redo", "back", "version", "original", "stronger", "weaker", "bigger", "smaller", "brighter",
+    "darker", "compare", "remove", "little", "history", "the", "bit",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _spelt(word: str) -> str:
+    """A word of the dialogue with two letters swapped, put right ("mroe")."""
+    if not word.isascii() or not word.isalpha() or len(word) < 4 or word in _KNOWN:
+        return word
+    return next((k for k in _KNOWN if sorted(k) == sorted(word) and k[0] == word[0] and _swapped(k, word)), word)
+
+
+def _swapped(a: str, b: str) -> bool:
+    apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+    return len(apart) == 2 and apart[1] == apart[0] + 1
+
+
 def plain(text: str) -> str:
     """Folded, without politeness at either end and without marks at the end."""
-    said = " ".join(fold(text).split()).strip(" .!,;~")
+    said = " ".join(_spelt(w) for w in fold(text).split()).strip(" .!,;~")
     before, after = _politeness()
     while True:
         shorter = after.sub("", before.sub("", said, count=1), count=1).strip(" .!,;~")
@@ -131,6 +151,8 @@ def hear(text: str, names: Collection[str] = ()) -> Heard | None:
                     for k, v in slots.items()
                 },
             )
+    if said in names:
+        return Heard("go_named", {"name": said})
     for cut in _BREAK.finditer(said):
         head, rest = said[: cut.start()], said[cut.end() :]
         if not rest:
@@ -206,6 +228,8 @@ def quality(text: str, thing: str) -> float | None:
             return factor
     too = re.match(r"(?:too|太|过于|过)\s*(?P<bare>.+)", bare)
     asked = (too["bare"] if too else bare).replace(" ", "")
+    if asked in ("too", "太"):
+        return 0.6
     if asked in ("more", "many"):
         return 0.6 if too else 1.4
     if asked in ("less", "fewer"):

@@ -80,6 +80,26 @@ def _scaled(adjustment: Adjustment, factor: float) -> Adjustment:
     return replace(adjustment, parameters=new)
 
 
+def main_amount(adjustment: Adjustment) -> float:
+    """How much the adjustment does, by its largest amount."""
+    operator, full = resolve(adjustment)
+    values = [full[n] for n in amounts(operator, dict(adjustment.parameters))]
+    return max((v for v in values if isinstance(v, float)), key=abs, default=0.0)
+
+
+def set_parameter(recipe: Recipe, where: Iterable[int], name: str, change: Callable[[float], float]) -> Recipe | None:
+    """One parameter of the adjustments at those places changed; None if none of them has it."""
+
+    def changed(operator: Operator, full: dict[str, Value]) -> dict[str, Value] | None:
+        param = next((p for p in operator.params if p.name == name), None)
+        value = full.get(name)
+        if param is None or not isinstance(value, float):
+            return None
+        return {name: round(min(max(change(value), param.low), param.high), 4)}
+
+    return _each(recipe, where, changed)
+
+
 def without(recipe: Recipe, where: Iterable[int]) -> Recipe:
     """Without the adjustments at those places."""
     gone = set(where)

@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fluxroom.assistant import refine, say
+from fluxroom.assistant import refine, say, steps
 from fluxroom.assistant.desk import Choice, Desk, Turn
-from fluxroom.assistant.hear import Heard, chosen, hear, how_much, plain, quality, refining
+from fluxroom.assistant.hear import Heard, chosen, hear, plain
 from fluxroom.assistant.places import region_said
 from fluxroom.assistant.suggest import suggest
 from fluxroom.assistant.taste import as_usual
-from fluxroom.assistant.things import is_it, meant, named_in
+from fluxroom.assistant.things import meant
 from fluxroom.describe import describe, language_of, region_in_words
 from fluxroom.errors import FluxroomError, InstructionError, NothingUnderstood
-from fluxroom.history import combine, names, pin
+from fluxroom.history import names, pin
 from fluxroom.language import interpret
 from fluxroom.language.tagger import tag
 from fluxroom.operators import find
-from fluxroom.recipe import Adjustment, Recipe, Region
+from fluxroom.recipe import Recipe, Region
 
 if TYPE_CHECKING:
     from fluxroom.api import Photo, Progress
@@ -80,7 +80,7 @@ class Session(Desk):
         if self._is_question(words):
             return self._answer(words, language)
         try:
-            return self._refined(words, language, progress) or self._edit(words, language, progress)
+            return self._edit(words, language, progress)
         except NothingUnderstood as error:
             return Turn(words, "nothing", [str(error)])
 
@@ -88,34 +88,58 @@ class Session(Desk):
         said = plain(words)
         if _REQUEST.match(" ".join(words.lower().split())):
             return False
-        marked = words.rstrip().endswith(("?", "？")) or plain(words).endswith(("吗", "么"))
-        return bool(_QUESTION.search(said)) or (marked and not self._understood(words))
+        if words.rstrip().endswith(("?", "？")) or said.endswith(("吗", "么")):
+            return bool(_QUESTION.search(said)) or not self._understood(words)
+        return bool(_QUESTION.search(said)) and not self._understood(words)
 
     def _understood(self, words: str) -> bool:
-        try:
-            return not interpret(words, self.photo.scene).not_understood
-        except FluxroomError:
-            return False
+        return steps.edited_fully(words, self._desk(language_of(words))) is not None
 
     # Edits
 
+    def _desk(self, language: Language) -> steps.Desk:
+        """What words can refer to now."""
+        before = [v.recipe for v in reversed(self.photo.versions())]
+        return steps.Desk(self.recipe, self._focus(), self.photo.scene, language, before)
+
     def _edit(self, words: str, language: Language, progress: Progress | None) -> Turn:
-        made = interpret(words, self.photo.scene)
-        earlier = self.recipe
-        step, usual = self._to_taste(made.recipe, words, language)
-        made = replace(made, recipe=step, notes=(*made.notes, *usual))
-        readings = [step]
+        desk = self._desk(language)
+        step = steps.refined(words, desk) or steps.by_clauses(words, desk, may_edit=False)
+        if step is None:
+            return self._said(words, desk, progress)
+        if step.why:
+            return Turn(words, "nothing", [step.why])
+        if not step.recipe.adjustments:
+            return self._go(0, words, language)
+        turn = self._make(replace(pin(step.recipe), say=_told(desk.now, words)), words, language, progress, step.made)
+        if self.taste is not None and step.scaled:
+            self.taste.notice("scaled", step.scaled)
+        return turn
+
+    def _said(self, words: str, desk: steps.Desk, progress: Progress | None) -> Turn:
+        """An edit of its own: all of it at once, else clause by clause, else as much of it as is understood."""
+        whole = steps.edited_fully(words, desk)
+        if whole is None:
+            step = steps.by_clauses(words, desk, may_edit=True)
+            if step is not None and not step.why:
+                recipe = replace(pin(step.recipe), say=_told(desk.now, words))
+                return self._make(recipe, words, desk.language, progress, step.made)
+        made = whole.made if whole is not None else interpret(words, desk.scene)
+        assert made is not None
+        step_taken, usual = self._to_taste(replace(made.recipe, say=words), words, desk.language)
+        made = replace(made, recipe=step_taken, notes=(*made.notes, *usual))
+        readings = [step_taken]
         where = self._pointed_at(words, made)
         if where is not None:
-            there = refine.confined(made.recipe, range(len(made.recipe.adjustments)), where)
-            readings = [there] if _surely_it(words) else [there, made.recipe]
-        wholes = [self._joined(earlier, step, words) for step in readings]
+            there = refine.confined(step_taken, range(len(step_taken.adjustments)), where)
+            readings = [there] if _surely_it(words) else [there, step_taken]
+        wholes = [pin(steps.joined(desk.now, reading, words)) for reading in readings]
         if len(wholes) == 2 and where is not None:
-            choices = self._both(wholes, where, words, language)
+            choices = self._both(wholes, where, words, desk.language)
             if choices:
                 self._choices = choices
-                return Turn(words, "asked", say.which([c.text for c in choices], language), choices=choices)
-        return self._make(wholes[0], words, language, progress, made)
+                return Turn(words, "asked", say.which([c.text for c in choices], desk.language), choices=choices)
+        return self._make(wholes[0], words, desk.language, progress, made)
 
     def _to_taste(self, step: Recipe, words: str, language: Language) -> tuple[Recipe, list[str]]:
         """As strong as the user usually likes it, unless a strength was said."""
@@ -124,20 +148,16 @@ class Session(Desk):
         step, changed = self.taste.biased(step)
         return step, as_usual(changed, self.taste.leanings(), language) if changed else []
 
-    def _joined(self, earlier: Recipe, step: Recipe, words: str) -> Recipe:
-        kept = refine.without(earlier, refine.superseded(earlier, step)) if earlier.adjustments else earlier
-        if not kept.adjustments and earlier.adjustments:
-            return pin(replace(step, say="\n".join(w for w in (earlier.say, words) if w)))
-        return pin(combine(kept, step))
-
     def _pointed_at(self, words: str, made: Interpretation) -> str | None:
         """The region that "it" means, if the words say "it" and the step before was about one region only."""
         if not any(t.kind == "it" or " it" in f" {t.plain}" for t in tag(words)):
             return None
-        if any(a.region.text != "everything" or find(a.operator).family in _PLACED for a in made.recipe.adjustments):
+        if any(
+            a.region.text != "everything" or find(a.operator).family in steps.PLACED for a in made.recipe.adjustments
+        ):
             return None
         now = self.recipe.adjustments
-        regions = {now[i].region.text for i in self._focus() if find(now[i].operator).family not in _PLACED}
+        regions = {now[i].region.text for i in self._focus() if find(now[i].operator).family not in steps.PLACED}
         return regions.pop() if len(regions) == 1 and regions != {"everything"} else None
 
     def _both(self, wholes: list[Recipe], where: str, words: str, language: Language) -> list[Choice]:
@@ -154,137 +174,6 @@ class Session(Desk):
             Choice(name, whole, words, result.before_after(width=1200))
             for name, whole, result in zip(names, wholes, rendered, strict=True)
         ]
-
-    def _changed(
-        self, recipe: Recipe | None, words: str, language: Language, progress: Progress | None, if_not: str
-    ) -> Turn:
-        """Render a changed recipe; say so if nothing changed."""
-        now = self.recipe
-        if recipe is None or recipe.adjustments == now.adjustments:
-            return Turn(words, "nothing", [if_not])
-        if not recipe.adjustments:
-            return self._go(0, words, language)
-        return self._make(replace(recipe, say=f"{now.say}\n{words}"), words, language, progress)
-
-    def _refined(self, words: str, language: Language, progress: Progress | None) -> Turn | None:
-        """Words about the step before or about a thing in the recipe; None if they are an edit of their own."""
-        now = self.recipe
-        if not now.adjustments:
-            return None
-        for heard in refining(words):
-            made = self._refining(heard, now, words, language, progress)
-            if made is not None:
-                return made
-        focus = self._focus()
-        factor = how_much(words)
-        if factor is not None and focus:
-            return self._scaled(now, focus, factor, words, language, progress)
-        named = named_in(words, now)
-        if named is not None:
-            factor = quality(words, named[0])
-            if factor is not None:
-                return self._scaled(now, named[1], factor, words, language, progress)
-        return None
-
-    def _scaled(
-        self,
-        now: Recipe,
-        where: tuple[int, ...],
-        factor: float,
-        words: str,
-        language: Language,
-        progress: Progress | None,
-    ) -> Turn:
-        new = refine.scaled(now, where, factor)
-        turn = self._changed(new, words, language, progress, say.no_further(language))
-        if self.taste is not None and turn.kind == "edit":
-            self.taste.notice("scaled", ((now.adjustments[i].operator, factor) for i in where))
-        return turn
-
-    def _refining(
-        self, heard: Heard, now: Recipe, words: str, language: Language, progress: Progress | None
-    ) -> Turn | None:
-        focus = self._focus()
-        if heard.kind in ("same_for", "only_there", "not_there"):
-            region = region_said(heard.what)
-            if region is None or not focus:
-                return None
-            if heard.kind == "same_for":
-                new = combine(now, self._same_for(now, focus, region))
-            else:
-                new = (refine.confined if heard.kind == "only_there" else refine.spared)(now, focus, region)
-            return self._changed(pin(new), words, language, progress, say.nothing_to_change(language))
-        where = focus if not heard.what or is_it(heard.what) else meant(heard.what, now)
-        if not where:
-            return None
-        if heard.kind == "remove":
-            return self._changed(refine.without(now, where), words, language, progress, say.nothing_to_change(language))
-        if heard.kind == "replace":
-            return self._replaced(now, where, heard.slots["with"], words, language, progress)
-        things = tuple(i for i in where if find(now.adjustments[i].operator).family in ("elements", "phenomena"))
-        if not things:
-            return None
-        if heard.kind == "count":
-            factor = 0.6 if heard.slots["how"] in ("fewer", "less", "少") else 1.5
-            return self._changed(
-                refine.scaled(now, things, factor), words, language, progress, say.no_further(language)
-            )
-        change_of = refine.resized if heard.kind == "size" else refine.moved
-        placed = change_of(now, things, heard.slots["how" if heard.kind == "size" else "side"])
-        return self._changed(placed, words, language, progress, say.cannot_move(language))
-
-    def _same_for(self, now: Recipe, focus: tuple[int, ...], region: str) -> Recipe:
-        """What was done in one place, for another: the same words said of it, else the same adjustments."""
-        step: list[Adjustment] = []
-        for reasons in dict.fromkeys(now.adjustments[i].because for i in focus):
-            same = [now.adjustments[i] for i in focus if now.adjustments[i].because == reasons]
-            again = self._said_of(" ".join(reasons), region)
-            step += again or [
-                replace(a, region=Region(region)) for a in same if find(a.operator).family not in _PLACED | {"sky"}
-            ]
-        return Recipe(adjustments=tuple(step), seed=now.seed)
-
-    def _said_of(self, words: str, region: str) -> list[Adjustment]:
-        """What the words would do if they named that region instead of their own."""
-        quality = "".join(
-            words[t.start : t.end] + (" " if t.text.isascii() else "")
-            for t in tag(words)
-            if t.kind not in ("region", "place", "everything")
-        ).strip()
-        language = language_of(quality)
-        where = region_in_words(Region(region), language)
-        form = "{where}{quality}" if language == "zh" else "make the {where} {quality}"
-        try:
-            made = interpret(form.format(where=where, quality=quality), self.photo.scene)
-        except FluxroomError:
-            return []
-        return [] if made.not_understood else list(made.recipe.adjustments)
-
-    def _replaced(
-        self, now: Recipe, where: tuple[int, ...], other: str, words: str, language: Language, progress: Progress | None
-    ) -> Turn | None:
-        """One thing for another, in its place."""
-        forms = ("加{}", "变成{}", "{}") if language == "zh" else ("add {}", "make it {}", "{}")
-        for form in forms:
-            try:
-                made = interpret(form.format(other), self.photo.scene)
-            except FluxroomError:
-                continue
-            if made.not_understood:
-                continue
-            old = now.adjustments[where[0]]
-            place = {k: v for k, v in old.parameters.items() if k in ("x", "y")}
-            fresh = tuple(
-                replace(a, region=old.region, parameters={**a.parameters, **place})
-                if find(a.operator).family == find(old.operator).family == "elements"
-                else a
-                for a in made.recipe.adjustments
-            )
-            rest = refine.without(now, where)
-            return self._make(
-                self._joined(rest, replace(made.recipe, adjustments=fresh), words), words, language, progress, made
-            )
-        return None
 
     # History and talk
 
@@ -443,7 +332,7 @@ class Session(Desk):
         small = self.photo.small(PREVIEW // 2)
         choices = []
         for idea in ideas:
-            whole = self._joined(now, replace(idea.recipe, say=idea.words), idea.words)
+            whole = pin(steps.joined(now, replace(idea.recipe, say=idea.words), idea.words))
             picture = small.render(whole, remember=False, threads=self.threads).before_after(width=PREVIEW)
             choices.append(Choice(idea.words, whole, idea.words, picture))
         self._choices = choices
@@ -470,8 +359,9 @@ class Session(Desk):
         return Turn(words, "told", [say.named(self.version, name, language)])
 
 
-_PLACED = frozenset({"elements", "frame", "phenomena"})
-"""Families whose region only says where a thing goes."""
+def _told(now: Recipe, words: str) -> str:
+    """All that was said so far."""
+    return f"{now.say}\n{words}".strip()
 
 
 def _surely_it(words: str) -> bool:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from fluxroom.recipe import Recipe
 
 _POINTING = (
-    "all of the", "all the", "the", "that", "those", "this", "these", "my", "our", "any", "some", "an", "a", "another",
+    "all of the", "all the", "added", "those added", "the added", "the", "that", "those", "this", "these", "my", "our",
+    "any", "some", "an", "a", "another",
     "那片", "那些", "那个", "那条", "那只", "那层", "那艘", "那盏", "那座", "这片", "这些", "这个", "这条", "那", "这",
-    "所有的", "所有", "刚才加的", "刚才的", "刚加的",
+    "所有的", "所有", "刚才加的", "新加的", "加的", "刚才的", "刚加的",
 )  # fmt: skip
 _IT = frozenset(
-    ("it", "that", "this", "them", "those", "that one", "the last one", "this one", "it all", "它", "它们", "这个",
-     "那个", "这", "那", "这些", "那些", "刚才那个", "刚加的", "最后那个")
+    ("it", "that", "this", "them", "those", "that one", "the last one", "this one", "it all", "them all", "all of them",
+     "the lot", "the last", "它", "它们", "这个", "那个", "他", "她", "他们", "最后一个", "这", "那", "这些", "那些",
+     "刚才那个", "刚加的", "最后那个")
 )  # fmt: skip
 
 
