@@ -71,3 +71,19 @@ def test_clouds_glow_by_themselves_where_no_sun_is_seen() -> None:
     found = operators("make the clouds glow warm", away)
     assert "sun_glow" not in dict(found)
     assert ("highlights", "clouds & highlights") in found
+
+
+@pytest.mark.parametrize("text", ["满天繁星", "add an aurora", "银河"])
+def test_night_falls_for_faint_lights_unless_it_is_night(text: str) -> None:
+    found = [name for name, _ in operators(text, lake())]
+    assert found.count("night") == 1
+    assert found[0] == "night"
+    dark = replace(lake(), time_of_day=Guess("night", 0.9, {"night": 0.9}))
+    assert "night" not in dict(operators(text, dark))
+
+
+def test_lightning_comes_out_of_storm_clouds() -> None:
+    assert {"clouds", "lightning"} <= {name for name, _ in operators("add lightning", lake())}
+    full = lake().regions | {"clouds": lake().regions["sky"]}
+    storm = replace(lake(), regions=full, weather=Guess("storm", 0.9, {"storm": 0.9}))
+    assert "clouds" not in dict(operators("add lightning", storm))

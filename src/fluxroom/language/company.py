@@ -34,9 +34,21 @@ _BLACK_WHITE_CONTRAST = (Action("contrast", {"amount": 0.6}), Action("blacks", {
 """Without colour it takes more to look strong."""
 _FILTERS = ("bw_yellow", "bw_orange", "bw_red", "bw_green", "bw_blue")
 """Concepts of filters for black and white; each is named like its filter."""
-_FAINT = frozenset({"stars", "many_stars", "milky_way", "aurora", "strong_aurora", "red_aurora", "purple_aurora"})
-_NIGHTFALL = Action("night", {"strength": 0.88, "lights": 0.6}, "everything")
-"""At dusk night has to fall before faint lights show."""
+_FAINT = frozenset(
+    {"stars", "many_stars", "milky_way", "aurora", "faint_aurora", "strong_aurora", "red_aurora", "purple_aurora",
+     "meteor", "meteors", "star_trails"}
+)  # fmt: skip
+_NIGHTFALL = Action("night", {"strength": 0.95, "lights": 0.6}, "everything")
+"""Night has to fall before faint lights show."""
+_NIGHTS = frozenset({"night", "starry_night", "milky_way_night", "blue_hour"})
+_STORMS = frozenset({"storm_clouds", "rain", "heavy_rain", "night", "starry_night"})
+_STORM = (
+    Action("clouds", {"kind": "storm", "coverage": 0.85, "density": 0.8}, "sky"),
+    Action("exposure", {"stops": -0.5}, "everything"),
+    Action("cloud_drama", {"strength": 0.8}, "sky"),
+)
+_GLOOM = Action("blue_hour", {"strength": 0.7, "lights": 0.5}, "everything")
+"""What lightning comes out of, and what a storm makes of a bright day."""
 PINK_BANDS = ("magenta", "red", "purple")
 """Rose and salmon lie in red, mauve in purple."""
 _LEAF_RED = {
@@ -93,8 +105,10 @@ def in_company(
         return actions if sky else _BLACK_WHITE_CONTRAST
     if key == "black_white" and more:
         return _filtered(actions, others)
-    if key in _FAINT and more and "night" not in others and scene is not None and _dusk(scene):
+    if key in _FAINT and more and scene is not None and not others & (_FAINT | _NIGHTS) and not _night(scene):
         return (_NIGHTFALL, *actions)
+    if key == "lightning" and more and scene is not None and not others & _STORMS and not _stormy(scene):
+        return (*_STORM, *((_GLOOM,) if _bright(scene) else ()), *actions)
     if key == "light_shafts":
         return _beams(ask, actions, scene)
     if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
@@ -113,11 +127,22 @@ def in_company(
     return actions
 
 
-def _dusk(scene: Scene) -> bool:
-    """Between day, which nobody would have turned into night unasked, and night."""
+def _night(scene: Scene) -> bool:
+    """Whether the photo's sky is dark already."""
     p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
-    total = sum(p.values()) or 1.0
-    return p.get("day", 0.0) < 0.4 * total and p.get("night", 0.0) < 0.5 * total
+    return p.get("night", 0.0) >= 0.5 * (sum(p.values()) or 1.0)
+
+
+def _bright(scene: Scene) -> bool:
+    p = scene.time_of_day.probabilities or {scene.time_of_day.value: 1.0}
+    return p.get("day", 0.0) + p.get("golden_hour", 0.0) > 0.5 * (sum(p.values()) or 1.0)
+
+
+def _stormy(scene: Scene) -> bool:
+    """Whether a bolt may come out of the photo's own clouds."""
+    p = scene.weather.probabilities or {scene.weather.value: 1.0}
+    dark = (p.get("storm", 0.0) + 0.5 * p.get("overcast", 0.0)) / (sum(p.values()) or 1.0)
+    return dark > 0.4 and scene.share("clouds") > 0.5 * scene.share("sky")
 
 
 def _fog_to_come(ask: Ask) -> bool:

@@ -6,7 +6,8 @@ from fluxroom.language.lexicon import Action
 from fluxroom.recipe import parse_region
 
 HEAVENLY = frozenset({"stars", "milky_way", "moon", "aurora", "rainbow", "lightning"})
-_PLACED = frozenset({"milky_way", "moon", "rainbow", "lightning"})
+_PLACED = frozenset({"milky_way", "moon", "rainbow", "lightning", "cast_light"})
+"""What takes its place as a number."""
 _ACROSS = {"left": 0.25, "center": 0.5, "right": 0.75}
 
 
@@ -22,7 +23,7 @@ def in_the_sky(actions: tuple[Action, ...], where: str | None) -> tuple[tuple[Ac
         without = where.removeprefix("everything")
         return tuple(Action(a.operator, a.parameters, (a.region or "sky") + without) for a in actions), None
     sides = sorted(parse_region(where.split(" - ")[0]).names() & _ACROSS.keys())
-    return tuple(_at(a, sides[0]) if sides and a.operator in HEAVENLY else a for a in actions), None
+    return tuple(_at(a, sides[0]) if sides and a.operator in HEAVENLY | _PLACED else a for a in actions), None
 
 
 def _at(action: Action, side: str) -> Action:

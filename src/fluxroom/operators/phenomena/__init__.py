@@ -5,10 +5,11 @@ faint for the sky it stands in does not show, as in a camera.
 """
 
 from fluxroom.operators.phenomena.aurora import AURORA
+from fluxroom.operators.phenomena.cast_light import CAST_LIGHT
 from fluxroom.operators.phenomena.lightning import LIGHTNING
 from fluxroom.operators.phenomena.milky_way import MILKY_WAY
 from fluxroom.operators.phenomena.moon import MOON
 from fluxroom.operators.phenomena.rainbow import RAINBOW
 from fluxroom.operators.phenomena.stars import STARS
 
-__all__ = ["AURORA", "LIGHTNING", "MILKY_WAY", "MOON", "RAINBOW", "STARS"]
+__all__ = ["AURORA", "CAST_LIGHT", "LIGHTNING", "MILKY_WAY", "MOON", "RAINBOW", "STARS"]

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.fastmath import exp2
 from fluxroom.operators.phenomena.common import STRENGTH, Skyward, look_up, sample, single, step
-from fluxroom.operators.sky.common import F0, F1, maps_columns, maps_row_of
+from fluxroom.operators.phenomena.water import add_to_water, look_down, mirrored, water_planes
+from fluxroom.operators.sky.common import F0, F1, maps_columns, maps_row_of, sky_mask
 from fluxroom.scene import Float
 from fluxroom.sky import maps
 from fluxroom.sky._jit import jit
@@ -37,6 +38,7 @@ class _Bolt:
     segments: Float  # (n, 6): x0, y0, x1, y1 in long sides, half width in long sides, brightness 0..1; by upper y
     lowest: NDArray[np.float64]  # (n,) lower end of each, running maximum
     planes: Float  # (2, h, w): glow added, light on the clouds
+    water: Float | None  # (4, h, w): its image in the water
     strength: float
 
 
@@ -159,8 +161,20 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Bolt | N
     behind = float(np.clip(sample(sky.field, *middle)[0], 0, 1))
     # A flash outshines a dark sky by far and a bright one hardly.
     open_to = 1.0 - 0.75 * float(step(0.1, 0.7, behind))
-    planes = np.stack([close * (0.16 * open_to), wide * (2.6 * open_to)]) * np.float32(strength)
-    return _Bolt(segments, lowest, np.ascontiguousarray(planes, np.float32), strength)
+    planes = np.stack([close * (0.16 * open_to), wide * (3.4 * open_to)]) * np.float32(strength)
+    image = _image(overview, close, wide, strength * open_to)
+    return _Bolt(segments, lowest, np.ascontiguousarray(planes, np.float32), image, strength)
+
+
+def _image(overview: Overview, close: Float, wide: Float, strength: float) -> Float | None:
+    """The bolt and the lit cloud in the water: a streak in a mirror, a sheen on waves."""
+    water = look_down(overview)
+    if water is None:
+        return None
+    light = (strength * (0.75 * np.minimum(close, 1.6) + 0.10 * wide))[..., None] * np.array(COLOR)
+    sky = sky_mask(overview.scene, (overview.pixels.shape[0], overview.pixels.shape[1]))
+    sent = mirrored(water, light, maps.resize(sky, water.sends.shape[1], water.sends.shape[0]), 0.6)
+    return water_planes(water, sent)
 
 
 @jit
@@ -223,6 +237,8 @@ def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
         return
     bolt: _Bolt = prepared
     _light(tile, bolt.planes, window.x, window.y, window.image_width, window.image_height)
+    if bolt.water is not None:
+        add_to_water(tile, bolt.water, window.x, window.y, window.image_width, window.image_height)
     long = float(max(window.image_width, window.image_height))
     reach = 4 * max(WIDTH, 1.0 / long) + 2 / long
     first = int(np.searchsorted(bolt.lowest, window.y / long - reach))
@@ -252,7 +268,7 @@ LIGHTNING = register(
         label=Label("Lightning", "闪电"),
         doc=(
             "A bolt from the sky's upper part to where it meets the land at `x` (below 0: chosen), with `branches`, a "
-            "glow, and light on the clouds around it."
+            "glow, light on the clouds around it, and its image in the water of the region."
         ),
         params=(
             Param("strength", 0.8, 0.0, 1.0, label=STRENGTH),
@@ -263,5 +279,6 @@ LIGHTNING = register(
         apply=_apply,
         region="sky",
         advise=_advise,
+        optional=frozenset({"water"}),
     )
 )

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.fastmath import exp2
 from fluxroom.operators.phenomena.common import STRENGTH, Skyward, extinction, look_up, sample, single, step
+from fluxroom.operators.phenomena.glitter import disc_in_water
 from fluxroom.operators.phenomena.moon_face import face
+from fluxroom.operators.phenomena.water import add_to_water, look_down
 from fluxroom.operators.sky.common import F0, F1, maps_columns, maps_row_of
 from fluxroom.scene import Float, Scene
 from fluxroom.sky._jit import jit
@@ -36,6 +38,7 @@ class _Moon:
     color: tuple[float, float, float]
     glow: float
     earth: float
+    water: Float | None  # (4, h, w): its image in the water
 
 
 def _toward_sun(sky: Skyward, scene: Scene, x: float, y: float) -> float:
@@ -108,23 +111,31 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Moon | N
         faces.append((np.ascontiguousarray(half[0], np.float32), np.ascontiguousarray(half[1], np.float32)))
     at = (np.array([x]), np.array([y]))
     behind = float(sample(sky.field, *at)[0])
-    day = float(step(0.04, 0.45, behind))
+    # Before a bright sky it is pale; at dusk it outshines what is as bright by day.
+    day = float(step(0.05, 0.55, behind)) * (0.25 + 0.75 * sky.day)
     high = float(sky.camera.directions(np.array(x), np.array(y))[1])
     air = extinction(np.array(max(0.04, high))) ** (0.75 - 0.35 * day)
-    color = air / air.max() * np.array([1.0, 0.975, 0.93]) ** (1 - day)
+    color = air / air.max() * np.array([1.0, 0.965, 0.90]) ** (1 - day)
     peak = strength * (0.96 - 0.40 * day)
-    glow = strength * (1 - day) ** 1.5 * 0.16 * (0.15 + 0.85 * lit)
+    glow = strength * (1 - day) ** 1.5 * 0.20 * (0.15 + 0.85 * lit)
     through = np.clip(sky.open, 0.06, 1)
     veil = np.clip(0.55 + 1.0 * (1 - sky.open), 0, 1.3)
+    tint = (float(peak * color[0]), float(peak * color[1]), float(peak * color[2]))
+    water = look_down(overview)
+    shine = (1.0 - 0.75 * day) * lit**0.7 * float(sample(sky.open, *at)[0])
+    image = None
+    if water is not None:
+        image = disc_in_water(water, x, y, radius, (tint[0] * shine, tint[1] * shine, tint[2] * shine))
     return _Moon(
         tuple(faces),
         np.ascontiguousarray(np.stack([through, veil]), np.float32),
         x,
         y,
         radius,
-        (float(peak * color[0]), float(peak * color[1]), float(peak * color[2])),
+        tint,
         float(glow),
         0.035 * (1 - day),
+        image,
     )
 
 
@@ -191,6 +202,8 @@ def _apply(tile: NDArray[np.float32], window: Window, prepared: Any) -> None:
     _tile(
         tile, ground, earth, moon.open, settings, window.x, window.y, window.image_width, window.image_height
     )  # fmt: skip
+    if moon.water is not None:
+        add_to_water(tile, moon.water, window.x, window.y, window.image_width, window.image_height)
 
 
 def _advise(overview: Overview, parameters: Parameters) -> tuple[str, ...]:
@@ -212,11 +225,12 @@ MOON = register(
         label=Label("Moon", "月亮"),
         doc=(
             "The moon in free sky, or at `x`, `y` (below 0: chosen), behind the land's edges. `size` is in moons: 1 is "
-            "the true angle, photographers with long lenses show 3 to 8. `lit` is the share of the disc that shines."
+            "the true angle, photographers with long lenses show 2 to 8. `lit` is the share of the disc that shines. "
+            "In the water of the region stands its image, or a path of glints."
         ),
         params=(
             Param("strength", 0.9, 0.0, 1.0, label=STRENGTH),
-            Param("size", 4.0, 1.0, 20.0, unit="times the true angle", label=Label("Size", "大小")),
+            Param("size", 2.8, 1.0, 20.0, unit="times the true angle", label=Label("Size", "大小")),
             Param("lit", 1.0, 0.02, 1.0, label=Label("Phase", "月相")),
             Param("x", -1.0, -1.0, 1.0, label=Label("From left", "水平位置")),
             Param("y", -1.0, -1.0, 1.0, label=Label("From top", "垂直位置")),
@@ -225,5 +239,6 @@ MOON = register(
         apply=_apply,
         region="sky",
         advise=_advise,
+        optional=frozenset({"water"}),
     )
 )

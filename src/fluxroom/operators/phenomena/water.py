@@ -41,6 +41,7 @@ class Water:
     around  the water's own luminance, smoothed
     clear   1 where the water is as bright as around .. 0 where something dark stands in it
     calm    0 rough .. 1 a mirror
+    rough   median of its fine contrast, in stops
     """
 
     line: Float
@@ -48,6 +49,7 @@ class Water:
     around: Float
     clear: Float
     calm: float
+    rough: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def look_down(overview: Overview) -> Water | None:
         return None
     line, mirrors, smooth = mirror_of(was, sky, on, scene)
     calm = calmness(mirrors, smooth, scene)
+    tone = np.log2(np.maximum(luminance(was), 1e-3)).astype(np.float32)
+    rough = float(np.median(np.abs(tone - maps.blur(tone, 2.0))[on > 0.9])) if (on > 0.9).any() else 0.0
     gy, gx = np.mgrid[0:h, 0:w].astype(np.float32)
     at = (2.0 * line[None, :] - gy - 1.0).astype(np.float32)
     # The part of the sky that it mirrors, and how bright that was.
@@ -105,7 +109,7 @@ def look_down(overview: Overview) -> Water | None:
     sends = maps.blur(np.asarray(sends, np.float32), 0.01 * max(h, w)) * hidden * below * on
     clear = np.clip((luminance(now) / np.maximum(around, 1e-4) - 0.4) / 0.32, 0, 1)
     around = np.maximum(around, 1e-4).astype(np.float32)
-    return Water(line, np.asarray(sends, np.float32), around, np.asarray(clear, np.float32), calm)
+    return Water(line, np.asarray(sends, np.float32), around, np.asarray(clear, np.float32), calm, rough)
 
 
 def _by_colour(was: Float, guess: Float, water: Float) -> Float:
