@@ -105,7 +105,8 @@ def in_company(
         return actions if sky else _BLACK_WHITE_CONTRAST
     if key == "black_white" and more:
         return _filtered(actions, others)
-    if key in _FAINT and more and scene is not None and not others & (_FAINT | _NIGHTS) and not _night(scene):
+    first = next((a for a in wishes.asks if a.concept.key in _FAINT and a.sign > 0), None)
+    if ask is first and scene is not None and not others & _NIGHTS and not _night(scene):
         return (_NIGHTFALL, *actions)
     if key == "lightning" and more and scene is not None and not others & _STORMS and not _stormy(scene):
         return (*_STORM, *((_GLOOM,) if _bright(scene) else ()), *actions)

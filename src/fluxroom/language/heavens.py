@@ -5,8 +5,8 @@ from __future__ import annotations
 from fluxroom.language.lexicon import Action
 from fluxroom.recipe import parse_region
 
-HEAVENLY = frozenset({"stars", "milky_way", "moon", "aurora", "rainbow", "lightning"})
-_PLACED = frozenset({"milky_way", "moon", "rainbow", "lightning", "cast_light"})
+HEAVENLY = frozenset({"stars", "star_trails", "meteors", "milky_way", "moon", "aurora", "rainbow", "lightning"})
+_PLACED = frozenset({"milky_way", "moon", "rainbow", "lightning", "cast_light", "meteors", "star_trails"})
 """What takes its place as a number."""
 _ACROSS = {"left": 0.25, "center": 0.5, "right": 0.75}
 
