@@ -74,8 +74,8 @@ def _politeness() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _KNOWN = (
-    "more", "less", "undo", "redo", "back", "version", "original", "stronger", "weaker", "bigger", "smaller", "brighter",
-    "darker", "compare", "remove", "little", "history", "the", "bit",
+    "more", "less", "undo", "redo", "back", "version", "original", "stronger", "weaker", "bigger", "smaller",
+    "brighter", "darker", "compare", "remove", "little", "history", "the", "bit",
 )  # fmt: skip
 
 
@@ -135,6 +135,11 @@ def _as_written(slot: str, text: str) -> str:
     return text[at : at + len(slot)] if at >= 0 else slot
 
 
+_NAMED = {"go_named": ("name",), "compare_named": ("one", "two")}
+"""Kinds that only count if what they catch are names of versions."""
+_BACK = ("undo", "redo", "original", "go", "go_with", "go_before")
+
+
 def hear(text: str, names: Collection[str] = ()) -> Heard | None:
     """History commands and talk; with more to do behind them ("go back to v1, then add fog") as `rest`.
 
@@ -143,7 +148,7 @@ def hear(text: str, names: Collection[str] = ()) -> Heard | None:
     said = plain(text)
     for kind, patterns in words()["turns"].items():
         slots = _match(patterns, said)
-        if slots is not None and (kind != "go_named" or slots["name"] in names):
+        if slots is not None and all(slots[k] in names for k in _NAMED.get(kind, ())):
             return Heard(
                 kind,
                 {
@@ -157,12 +162,26 @@ def hear(text: str, names: Collection[str] = ()) -> Heard | None:
         head, rest = said[: cut.start()], said[cut.end() :]
         if not rest:
             continue
-        for kind in ("undo", "redo", "original", "go", "go_with", "go_before"):
+        for kind in _BACK:
             slots = _match(words()["turns"][kind], plain(head))
             if slots is not None:
                 return Heard(kind, slots, rest)
+        named = _match(words()["turns"]["go_named"], plain(head))
+        if named is not None and named["name"] in names:
+            return Heard("go_named", named, rest)
         if _match(words()["turns"]["praise"], plain(head)) is not None:
             return Heard("praise", {}, rest)
+    return _after_a_complaint(said)
+
+
+def _after_a_complaint(said: str) -> Heard | None:
+    """ "有点过曝了，回上一版": what is wrong, then the way back."""
+    for cut in _BREAK.finditer(said):
+        rest = said[cut.end() :]
+        for kind in _BACK:
+            slots = _match(words()["turns"][kind], plain(rest)) if rest else None
+            if slots is not None and (kind != "undo" or rest != "back"):
+                return Heard(kind, slots)
     return None
 
 

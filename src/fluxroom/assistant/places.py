@@ -11,6 +11,8 @@ _LITTLE = frozenset({"function", "prep", "this", "and", "mark", "comma"})
 def region_said(text: str) -> str | None:
     """The region text, or None if the words say anything else."""
     region, place = "", ""
+    for part in ("上的", "里的", "中的"):  # "山上的雪" is the snow
+        text = text.rpartition(part)[2] or text
     for token in tag(text):
         if token.get("region") is not None and token.kind in ("region", "concept"):
             found = token.get("region")

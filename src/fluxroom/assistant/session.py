@@ -90,7 +90,9 @@ class Session(Desk):
             return False
         if words.rstrip().endswith(("?", "？")) or said.endswith(("吗", "么")):
             return bool(_QUESTION.search(said)) or not self._understood(words)
-        return bool(_QUESTION.search(said)) and not self._understood(words)
+        if not _QUESTION.search(said) or self._understood(words):
+            return False
+        return steps.refined(words, self._desk(language_of(words))) is None
 
     def _understood(self, words: str) -> bool:
         return steps.edited_fully(words, self._desk(language_of(words))) is not None
@@ -111,7 +113,8 @@ class Session(Desk):
             return Turn(words, "nothing", [step.why])
         if not step.recipe.adjustments:
             return self._go(0, words, language)
-        turn = self._make(replace(pin(step.recipe), say=_told(desk.now, words)), words, language, progress, step.made)
+        recipe = replace(pin(step.recipe), say=_told(desk.now, words), not_understood=step.unknown)
+        turn = self._make(recipe, words, language, progress, step.made)
         if self.taste is not None and step.scaled:
             self.taste.notice("scaled", step.scaled)
         return turn
@@ -195,6 +198,9 @@ class Session(Desk):
             return self._go_by_thing(heard, words, language)
         if kind == "compare":
             return self._compare(heard, words, language)
+        if kind == "compare_named":
+            both = self._names()
+            return self._shown(both[heard.slots["one"]], both[heard.slots["two"]], words, language)
         if kind == "list":
             return Turn(words, "told", say.versions(self.photo.versions(), self.version, language))
         if kind == "describe":
@@ -309,6 +315,10 @@ class Session(Desk):
         for number in (first, second):
             if number > newest:
                 return Turn(words, "nothing", [say.no_version(number, newest, language)])
+        return self._shown(first, second, words, language)
+
+    def _shown(self, first: int, second: int, words: str, language: Language) -> Turn:
+        """Two versions beside each other, and what differs."""
         from fluxroom.pictures import before_after
 
         one, other = (self.photo.replay(n, threads=self.threads).photo for n in (first, second))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fluxroom.assistant import refine, say
 from fluxroom.assistant.hear import Heard, how_much, number, plain, quality, refining
 from fluxroom.assistant.places import region_said
-from fluxroom.assistant.things import bare, is_it, meant, named_in
+from fluxroom.assistant.things import bare, is_it, meant, named_in, names
 from fluxroom.describe import language_of, region_in_words
 from fluxroom.errors import FluxroomError
 from fluxroom.history import combine
@@ -32,7 +32,7 @@ _CLAUSE = re.compile(
 )
 
 
-_AROUND = re.compile(r"^(?:just|some|换成|改成|换) ?(?=\w)|(?<!not)(?: too| as well| also| instead| though)$")
+_AROUND = re.compile(r"^(?:just|换成|改成|换) ?(?=\w)|(?<!not)(?: too| as well| also| instead| though)$")
 """What may stand around an edit in a dialogue and says nothing to it."""
 
 
@@ -42,6 +42,7 @@ class Step:
 
     recipe   the whole of it
     made     how the words were understood, if they were interpreted as an edit
+    unknown  clauses that nobody understood beside those that were
     scaled   operators that were made stronger or weaker, and by how much
     why      if nothing changed: what to say
     """
@@ -50,6 +51,7 @@ class Step:
     made: Interpretation | None = None
     scaled: tuple[tuple[str, float], ...] = ()
     why: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def refined(words: str, desk: Desk) -> Step | None:
 
 
 def by_clauses(words: str, desk: Desk, may_edit: bool) -> Step | None:
-    """Several clauses, each about the step before or a thing ("不要灯塔了，换成一艘帆船"); None unless all are done.
+    """Several clauses, each about the step before or a thing ("不要灯塔了，换成一艘帆船"); None if none is.
 
     may_edit   clauses may also be edits, but at least one must not be, unless nothing else works
     """
@@ -99,6 +101,7 @@ def by_clauses(words: str, desk: Desk, may_edit: bool) -> Step | None:
         return None
     whole, made, about = desk, None, 0
     scaled: list[tuple[str, float]] = []
+    unknown: list[str] = []
     for clause in said:
         if _leaves(clause, whole.now):
             about += 1
@@ -110,13 +113,15 @@ def by_clauses(words: str, desk: Desk, may_edit: bool) -> Step | None:
         else:
             edit = _edited(clause, whole)
             if edit is None:
-                return None
+                unknown.append(clause)
+                continue
             step, made = edit, edit.made
         focus = refine.focus(step.recipe, whole.now) or whole.focus
         whole = replace(whole, now=step.recipe, focus=tuple(i for i in focus if i < len(step.recipe.adjustments)))
-    if not about and not may_edit:
+    if (unknown or not may_edit) and not about:
         return None
-    return _step(desk, whole.now, made=made, scaled=tuple(scaled))
+    step = _step(desk, whole.now, made=made, scaled=tuple(scaled))
+    return replace(step, unknown=tuple(unknown))
 
 
 def joined(earlier: Recipe, step: Recipe, words: str) -> Recipe:
@@ -130,7 +135,7 @@ def joined(earlier: Recipe, step: Recipe, words: str) -> Recipe:
 def _edited(clause: str, desk: Desk) -> Step | None:
     """The clause as an edit, if every word of it is understood."""
     for text in dict.fromkeys((_AROUND.sub("", clause), clause)):
-        for form in ("{}", "加{}" if desk.language == "zh" else "add {}"):
+        for form in ("{}", "加{}", "变成{}") if desk.language == "zh" else ("{}", "add {}", "make it {}"):
             try:
                 made = interpret(form.format(text), desk.scene)
             except FluxroomError:
@@ -178,6 +183,8 @@ def _refining(heard: Heard, desk: Desk) -> Step | None:
         return _restored(desk, heard.what)
     if heard.kind in ("same_for", "only_there", "not_there", "meant"):
         region = region_said(heard.what)
+        if heard.kind == "meant" and focus and (region is None or bare(heard.what) in names()):
+            return _replaced(desk, focus, heard.what)
         if region is None or not focus:
             return None
         if heard.kind == "same_for":
@@ -208,10 +215,13 @@ def _of_things(heard: Heard, desk: Desk, things: tuple[int, ...]) -> Step | None
     if heard.kind == "count":
         factor = 0.6 if heard.slots["how"] in ("fewer", "less", "少") else 1.5
         return _step(desk, refine.scaled(now, things, factor), say.no_further(desk.language))
-    if heard.kind in ("number", "add_more"):
+    if heard.kind in ("number", "add_more", "add_less"):
         return _counted(heard, desk, things)
     if heard.kind == "glow":
         return _step(desk, refine.set_parameter(now, things, "glow", lambda v: v * 1.5), say.no_further(desk.language))
+    if heard.kind == "too_size":
+        how = "bigger" if heard.slots["how"] in ("small", "tiny", "little", "小") else "smaller"
+        return _step(desk, refine.resized(now, things, how), say.cannot_move(desk.language))
     if heard.kind == "size":
         return _step(desk, refine.resized(now, things, heard.slots["how"]), say.cannot_move(desk.language))
     if heard.kind == "move":
@@ -225,7 +235,7 @@ def _counted(heard: Heard, desk: Desk, things: tuple[int, ...]) -> Step | None:
     if heard.kind == "number":
         change: Callable[[float], float] = lambda v: float(how_many)  # noqa: E731
     else:
-        change = lambda v: v + how_many  # noqa: E731
+        change = lambda v: max(1.0, v + (how_many if heard.kind == "add_more" else -how_many))  # noqa: E731
     new = refine.set_parameter(desk.now, things[-1:], "count", change)
     return None if new is None else _step(desk, new, say.no_further(desk.language))
 
@@ -253,7 +263,8 @@ def _same_for(desk: Desk, region: str) -> Recipe:
     now, step = desk.now, []
     for reasons in dict.fromkeys(now.adjustments[i].because for i in desk.focus):
         same = [now.adjustments[i] for i in desk.focus if now.adjustments[i].because == reasons]
-        again = _said_of(" ".join(reasons), region, desk.scene)
+        plain_ones = all(find(a.operator).family in ("tone", "color", "detail", "film") for a in same)
+        again = [] if plain_ones else _said_of(" ".join(reasons), region, desk.scene)
         step += again or [
             replace(a, region=Region(region)) for a in same if find(a.operator).family not in PLACED | {"sky"}
         ]

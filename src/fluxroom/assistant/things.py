@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ _IT = frozenset(
 )  # fmt: skip
 
 
+_LAST = re.compile(
+    r"(?:最后|刚才|刚刚|刚|最近)(?:加|放|添|做|弄)?(?:上|进去)?的?(?:那|这)?(?:一)?(?:个|只|艘|样|东西|效果)?"
+    r"|the (?:last|latest|newest) (?:one|thing|bit|element|effect|addition)(?: (?:you|i|we) (?:added|put in|made))?"
+    r"|him|her"
+)
+
+
 @lru_cache(maxsize=1)
 def names() -> dict[str, tuple[str, ...]]:
     """Word -> the operators it may mean; longer words first."""
@@ -41,7 +49,8 @@ def names() -> dict[str, tuple[str, ...]]:
 
 def is_it(text: str) -> bool:
     """Whether the words only point back."""
-    return plain(text) in _IT
+    said = plain(text)
+    return said in _IT or _LAST.fullmatch(said) is not None
 
 
 def bare(text: str) -> str:
