@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -41,15 +41,58 @@ def edge_of(mask: Float) -> Float | None:
     return np.asarray(inside - outside, np.float32)
 
 
-def halo(before: Float, after: Float, distance: Float) -> Found:
+@dataclass(slots=True)
+class Pair:
+    """A picture before and after, (h, w, 3) linear, and what halos and seams are told by; each made once."""
+
+    before: Float
+    after: Float
+    _logs: tuple[Float, Float] | None = None
+    _contrast: dict[float, Float] = field(default_factory=dict)
+    _steps: tuple[Float, Float, Float, Float] | None = None
+
+    def logs(self) -> tuple[Float, Float]:
+        """log2 light of the photo, and the change of it, EV."""
+        if self._logs is None:
+            weights = np.array(LUMA, np.float32)
+            light = np.log2(np.maximum(self.before @ weights, 0) + np.float32(FLOOR))
+            change = np.log2(np.maximum(self.after @ weights, 0) + np.float32(FLOOR)) - light
+            self._logs = light, change
+        return self._logs
+
+    def contrast(self, sigma: float) -> Float:
+        """The photo's light less its mean around each place, EV."""
+        if sigma not in self._contrast:
+            light, _ = self.logs()
+            self._contrast[sigma] = np.asarray(light - cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
+        return self._contrast[sigma]
+
+    def steps(self) -> tuple[Float, Float, Float, Float]:
+        """The slope of what the edit did (in the channel in which it is steepest, and its parts across and down), and
+        the steepest slope that the photo has close by; square-root encoded, per pixel."""
+        if self._steps is None:
+            one, other = (np.sqrt(np.maximum(x, 0)).astype(np.float32) for x in (self.before, self.after))
+            old = np.maximum.reduce([np.hypot(*_slopes(one[..., c])) for c in range(3)])
+            change = other - one
+            steepest, dx, dy = (np.zeros(old.shape, np.float32) for _ in range(3))
+            for c in range(3):
+                gx, gy = _slopes(change[..., c])
+                size = np.hypot(gx, gy)
+                more = size > steepest
+                steepest[more], dx[more], dy[more] = size[more], gx[more], gy[more]
+            self._steps = steepest, dx, dy, np.asarray(cv2.dilate(old, np.ones((5, 5), np.uint8)), np.float32)
+        return self._steps
+
+
+def halo(pair: Pair, distance: Float) -> Found:
     """The rim along an edge that the photo did not have, in EV: the most of several widths.
 
-    before, after   (h, w, 3) linear;  distance   as `edge_of` gives it
+    distance   as `edge_of` gives it
 
     What the edit did (in log light) to either side is told by the tone there, as a curve; what is left, and goes with
     the photo's own contrast across the edge, is a rim: an overshoot, or a strip that a mask left out.
     """
-    light, change = _logs(before, after)
+    light, change = pair.logs()
     side = max(distance.shape)
     band = np.abs(distance) < 4 * REACHES[-1] * side
     left = np.zeros_like(change)
@@ -58,27 +101,18 @@ def halo(before: Float, after: Float, distance: Float) -> Found:
             left[part] = change[part] - _by_tone(light[part], change[part])
     best = Found(0.0)
     for reach in REACHES:
-        sigma = reach * side
-        within = np.abs(distance) < 2 * sigma
-        contrast = np.where(within, light - cv2.GaussianBlur(light, (0, 0), sigma), 0).astype(np.float32)
+        within = np.abs(distance) < 2 * reach * side
+        contrast = pair.contrast(reach * side)
         plain = within & (np.abs(contrast) > 0.1)
         if int(plain.sum()) < 50:
             continue
-        rim = left - np.float32(left[within].mean())
-        slope = float(
-            (rim[plain] * contrast[plain]).sum(dtype=np.float64) / (contrast[plain] ** 2).sum(dtype=np.float64)
-        )
-        value = abs(slope) * float(np.sqrt((contrast[plain] ** 2).mean(dtype=np.float64)))
+        seen, rim = contrast[plain].astype(np.float64), left[plain] - float(left[within].mean())
+        power = float((seen**2).sum())
+        slope = float((rim * seen).sum()) / power
+        value = abs(slope) * float(np.sqrt(power / len(seen)))
         if value > best.value:
-            best = Found(value, box_of(plain & (rim * contrast * np.sign(slope) > 0)))
+            best = Found(value, box_of(plain & (left * contrast * np.sign(slope) > 0)))
     return best
-
-
-def _logs(before: Float, after: Float) -> tuple[Float, Float]:
-    """log2 light of the photo, and the change of it, EV."""
-    weights = np.array(LUMA, np.float32)
-    light = np.log2(np.maximum(before @ weights, 0) + np.float32(FLOOR))
-    return light, np.log2(np.maximum(after @ weights, 0) + np.float32(FLOOR)) - light
 
 
 def _by_tone(light: Float, change: Float) -> Float:
@@ -87,29 +121,19 @@ def _by_tone(light: Float, change: Float) -> Float:
     shares = np.array_split(order, 24)
     x = np.array([light[s].mean() for s in shares])
     y = np.array([np.median(change[s]) for s in shares])
-    return np.interp(light, x, y).astype(np.float32)
+    return np.asarray(np.interp(light, x, y), np.float32)
 
 
-def seam(before: Float, after: Float, distance: Float) -> Found:
+def seam(pair: Pair, distance: Float) -> Found:
     """The length of new edges that run along the edge of a region, as a share of that edge's length.
 
-    before, after   (h, w, 3) linear;  distance   as `edge_of` gives it
+    distance   as `edge_of` gives it
     """
     side = max(distance.shape)
-    one, other = (np.sqrt(np.maximum(x, 0)).astype(np.float32) for x in (before, after))
-    old = np.maximum.reduce([np.hypot(*_slopes(one[..., c])) for c in range(3)])
-    old = cv2.dilate(old, np.ones((5, 5), np.uint8))
-    change = other - one
-    strongest = np.zeros_like(distance)
-    dx, dy = np.zeros_like(distance), np.zeros_like(distance)
-    for c in range(3):
-        gx, gy = _slopes(change[..., c])
-        size = np.hypot(gx, gy)
-        more = size > strongest
-        strongest[more], dx[more], dy[more] = size[more], gx[more], gy[more]
-    nx, ny = _slopes(cv2.GaussianBlur(distance, (0, 0), 2.0))
-    along = np.abs(dx * nx + dy * ny) > 0.8 * strongest * np.hypot(nx, ny)
-    new = along & (strongest > SEAM_STEP) & (strongest > 1.2 * old)
+    steepest, dx, dy, old = pair.steps()
+    nx, ny = _slopes(np.asarray(cv2.GaussianBlur(distance, (0, 0), 2.0), np.float32))
+    along = np.abs(dx * nx + dy * ny) > 0.8 * steepest * np.hypot(nx, ny)
+    new = along & (steepest > SEAM_STEP) & (steepest > 1.2 * old)
     edge = max(float((np.abs(distance) < 1).sum()), 1.0)
     best = Found(0.0)
     for sign in (1, -1):

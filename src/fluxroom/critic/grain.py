@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,13 +28,14 @@ class Grain:
     noise        noise that was added in smooth parts, beyond what the edit's own gain makes of the photo's
     banding      share of smooth parts where levels are missing that the photo had
     sharpening   how many times stronger the finest detail became against coarser detail
-    smooth, detailed   how many tiles told it
+    smooth, sloping, detailed   how many tiles told it
     """
 
     noise: float
     banding: float
     sharpening: float
     smooth: int
+    sloping: int
     detailed: int
 
 
@@ -53,6 +55,7 @@ def look(before: Codes, after: Codes, change: Float) -> Grain:
         float(np.mean(bands)) if bands else 0.0,
         float(np.median(sharp)) if sharp else 1.0,
         len(smooth),
+        len(sloping),
         len(detailed),
     )
 
@@ -97,7 +100,7 @@ def _places(score: NDArray[np.float32]) -> Tiles:
     return [(int(r) * TILE, int(c) * TILE) for r, c in zip(rows, columns, strict=True) if np.isfinite(score[r, c])]
 
 
-def _grey(codes: Codes) -> Float:
+def _grey(codes: Any) -> Float:
     scale = np.float32(1 if codes.dtype == np.uint8 else 1 / 257)
     plane = codes if codes.ndim == 2 else codes.mean(2)
     return np.asarray(plane * scale, np.float32)

@@ -20,7 +20,7 @@ from fluxroom.recipe import Recipe
 from fluxroom.render import kernels
 from fluxroom.render.baked import Baked, bake
 from fluxroom.render.masks import Mask
-from fluxroom.render.plan import Plan, Progress, Step, make_plan
+from fluxroom.render.plan import Plan, Progress, Step, Thing, make_plan
 from fluxroom.render.regions import carve
 from fluxroom.render.retouch import mended_photo
 from fluxroom.render.trace import Part, Trace
@@ -44,6 +44,7 @@ class Rendered:
     tile       (rows, columns) of the tiles;  threads   how many at once
     framing    the part of `codes` that is shown in the end (`photo.framing.framed`)
     overview   (h, w, 3) float32 linear: the small picture after the whole recipe, as planned; None where nobody planned
+    things     what was put in, each: place in the recipe, and its difference in the overview (`plan.Plan.things`)
     """
 
     codes: Codes
@@ -57,6 +58,7 @@ class Rendered:
     threads: int = 1
     framing: Framing = WHOLE
     overview: Float | None = None
+    things: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +281,9 @@ def render(
     seconds = {"prepare": prepared - start, "pixels": time.perf_counter() - prepared}
     table = None if baked is None else baked.error
     return Rendered(
-        out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads, plan.framing, plan.overview
-    )
+        out, profile, untouched, seconds, tuple(notes), trace.parts(), table, tile, threads,
+        plan.framing, plan.overview, plan.things,
+    )  # fmt: skip
 
 
 def render_preview(scene: Scene, recipe: Recipe) -> Float:

@@ -20,6 +20,9 @@ from fluxroom.scene import Float, Scene
 
 Progress = Callable[[str, float], None]
 EVERYTHING = Region("everything")
+PUT_IN = frozenset({"elements", "phenomena"})
+"""Families of operators that put something into the picture."""
+Thing = tuple[int, Float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,18 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is mended first, steps in order, the overview after all of them, what to tell the user, and what is shown
-    at last."""
+    at last.
+
+    things   of each adjustment that puts something in: its place in the recipe, and what it changed in the overview
+             (h, w), the largest channel's difference of square roots with its sign
+    """
 
     steps: tuple[Step, ...]
     overview: Float
     notes: tuple[str, ...]
     framing: Framing = WHOLE
     mended: tuple[Mended, ...] = ()
+    things: tuple[Thing, ...] = ()
 
 
 def derived_seed(seed: int, place: int) -> int:
@@ -74,6 +82,13 @@ def resolve_all(recipe: Recipe) -> tuple[Resolved, ...]:
         seed = derived_seed(recipe.seed, place) if adjustment.seed is None else adjustment.seed
         out.append(Resolved(adjustment, operator, parameters, seed))
     return tuple(out)
+
+
+def _difference(before: Float, after: Float) -> Float:
+    """(h, w): the difference of square roots in the channel in which it is largest, with its sign."""
+    step = np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))
+    high, low = step.max(2), step.min(2)
+    return np.where(high > -low, high, low).astype(np.float32)
 
 
 def is_blind(recipe: Recipe) -> bool:
@@ -147,6 +162,7 @@ def make_plan(
     kept_full: dict[str, FullMask] = {}
     small: dict[tuple[str, tuple[str, ...]], Float] = {}
     steps: list[Step] = []
+    things: list[Thing] = []
     framing = WHOLE
     for i, r in enumerate(resolved):
         if progress is not None:
@@ -194,6 +210,8 @@ def make_plan(
             after = before.copy()
             r.operator.apply(after, window, prepared)
             kernels.blend(pixels, after, (1 - keep_small) * opacity if r.operator.places else mask)
+            if r.operator.family in PUT_IN:
+                things.append((i, _difference(before, pixels)))
         keep_masks = tuple((name, kept_full[name]) for name in names if full)
         full_mask: FullMask | None = None
         if full:
@@ -207,4 +225,4 @@ def make_plan(
         )  # fmt: skip
     if progress is not None:
         progress("prepare", 1.0)
-    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)), framing, tuple(mended))
+    return Plan(tuple(steps), pixels, tuple(dict.fromkeys(notes)), framing, tuple(mended), tuple(things))
