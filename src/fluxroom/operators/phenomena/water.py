@@ -31,6 +31,9 @@ LR, LG, LB = (single(v) for v in LUMA)
 DARK, PLAIN, BRIGHT, WHITE = (single(v) for v in (0.40, 0.72, 2.6, 5.0))
 """Brightness beside the water's around: what is darker or brighter is not water that looks at the sky."""
 
+FLOOR = single(0.004)
+"""Tone under which a picture's steps and noise tell nothing any more, linear."""
+
 
 @dataclass(frozen=True, slots=True)
 class Water:
@@ -187,7 +190,8 @@ def add_to_water(tile: Float, planes: Float, x0: int, y0: int, image_width: int,
         for c in range(tw):
             if max(light[0, c], max(light[1, c], light[2, c])) <= single(1e-5):
                 continue
-            y = (LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]) * light[3, c]
+            y = LR * tile[r, c, 0] + LG * tile[r, c, 1] + LB * tile[r, c, 2]
+            y = (max(F0, y) + FLOOR) / (F1 / max(light[3, c], single(1e-3)) + FLOOR)
             t = min(F1, max(F0, (y - DARK) / (PLAIN - DARK)))
             u = min(F1, max(F0, (y - BRIGHT) / (WHITE - BRIGHT)))
             much = t * t * (single(3) - single(2) * t) * (F1 - u) * min(single(1.15), single(0.55) + single(0.45) * y)
