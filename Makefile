@@ -18,6 +18,8 @@
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make gallery DATA=folder             what photographers ask for, before and after, in out/gallery
+#   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
+#   make looks-page                      the list of looks with small pictures, docs/looks.md
 #   make crash-test                      200 edits with kill -9 at random moments
 #   make batch-crash-test                a batch killed 50 times with kill -9 at random moments
 #   make test-ray                        a batch on a Ray cluster of several nodes, in .venv-ray
@@ -33,7 +35,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets gallery crash-test batch-crash-test test-ray readme-pictures operator-pages clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets gallery looks-sheet looks-page crash-test batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -114,6 +116,12 @@ bench-sheets: .venv/.dev
 
 gallery: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA) --sentences benchmarks/gallery.yaml --out out/gallery
+
+looks-sheet: .venv/.dev
+	@$(BIN)/python benchmarks/looks_sheet.py --data $(DATA) $(ARGS)
+
+looks-page: .venv/.dev
+	@$(BIN)/python tools/looks_page.py
 
 crash-test: .venv/.dev
 	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s

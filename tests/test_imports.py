@@ -21,6 +21,7 @@ LAYERS = {
     "describe": 5,
     "pictures": 5,
     "assistant": 3,
+    "looks": 3,
     "engines": 3,
     "language": 4,
     "perception": 4,
@@ -35,6 +36,7 @@ LAYERS = {
     "errors": 9,
     "han": 9,
     "compiled": 9,
+    "own": 9,
 }
 """Room -> layer; a room may import rooms of a higher number. Rooms of layer 4 do not know each other."""
 

@@ -95,9 +95,7 @@ def save_small(picture: Image.Image, path: Path) -> int:
 
 
 def _allowed(p: Param) -> str:
-    if p.choices:
-        return ", ".join(p.choices)
-    return f"{p.low:g} to {p.high:g} {p.unit}".strip()
+    return p.allowed.removeprefix("one of ")
 
 
 def _entry(operator: Operator) -> str:

@@ -316,6 +316,15 @@ class Photo:
             threads=threads,
         )
 
+    def look(self, name: str, strength: float = 1.0, *, threads: int | None = None) -> Result:
+        """Lay a look over the current version, as a new one: a built-in one or the library's own, by key or title."""
+        from fluxroom.looks import find_look
+
+        parent, earlier = self._base(None)
+        step = find_look(name, self.library).at(strength)
+        whole = pin(combine(earlier, step))
+        return self.develop(whole, words=step.say, parent=parent, tries=0, threads=threads)
+
     def session(
         self, *, review: bool = True, tries: int = 2, taste: bool = True, threads: int | None = None
     ) -> Session:

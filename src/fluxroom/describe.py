@@ -132,4 +132,4 @@ def _parameter(param: Param, value: Value, language: Language) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         signed = f"{value:+.3g}" if param.low < 0 else f"{value:.3g}"
         return f"{label} {signed} {param.unit}".rstrip()
-    return f"{label} {value}"
+    return f"{label} {str(value)[:8] if param.digest else value}"

@@ -24,6 +24,7 @@ COMMANDS = {
     "chat": "chat",
     "suggest": "suggest",
     "taste": "taste",
+    "looks": "looks",
     "batch": "batch",
     "regions": "look",
     "ask": "look",

@@ -33,11 +33,7 @@ def operators(settings: Settings, name: str | None) -> None:
         settings.say(f"  {o.name}@{o.version}  {o.label.en} / {o.label.zh}")
         settings.say(click.wrap_text(" ".join(o.doc.split()), 100, "      ", "      "))
         for p in o.params:
-            if p.choices:
-                limits = f"one of {', '.join(p.choices)}"
-            else:
-                limits = f"{p.low:g} to {p.high:g}{' ' + p.unit if p.unit else ''}"
-            settings.say(f"    - {p.name:<21} {limits}, default {p.default}   {p.label.en} / {p.label.zh}")
+            settings.say(f"    - {p.name:<21} {p.allowed}, default {p.default}   {p.label.en} / {p.label.zh}")
     settings.result({"operators": [_data(o) for o in chosen]})
 
 
@@ -54,8 +50,14 @@ def _data(o: Any) -> dict[str, Any]:
                 "name": p.name,
                 "default": p.default,
                 "label": {"en": p.label.en, "zh": p.label.zh},
-                **({"choices": list(p.choices)} if p.choices else {"low": p.low, "high": p.high, "unit": p.unit}),
+                **_allowed(p),
             }
             for p in o.params
         ],
     }
+
+
+def _allowed(p: Any) -> dict[str, Any]:
+    if p.digest:
+        return {"digest": True}
+    return {"choices": list(p.choices)} if p.choices else {"low": p.low, "high": p.high, "unit": p.unit}

@@ -7,11 +7,12 @@ again at any time; the photo itself is only referred to, by its SHA-256.
 
 from fluxroom.history.carry import export_history, import_history
 from fluxroom.history.clean import Cleaned, clean
-from fluxroom.history.graph import Library, Source, Version, default_path, parse_version
+from fluxroom.history.graph import Library, Source, Version, parse_version
 from fluxroom.history.labels import Labels, drop_name, labels, names, set_name, set_note, set_tags
 from fluxroom.history.replay import combine, fingerprint, pin
 from fluxroom.history.sidecar import read_sidecar, sidecar_path, write_sidecar, write_xmp, xmp_path
 from fluxroom.history.store import Blobs
+from fluxroom.own import default_path
 
 __all__ = [
     "Blobs",

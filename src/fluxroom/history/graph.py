@@ -15,17 +15,8 @@ from fluxroom import __version__
 from fluxroom.errors import RecipeError, VersionNotFound
 from fluxroom.history.database import Database
 from fluxroom.history.store import Blobs
+from fluxroom.own import default_path, opened
 from fluxroom.recipe import Recipe
-
-
-def default_path() -> Path:
-    """The user's own library: $FLUXROOM_LIBRARY, or the platform's folder for user data."""
-    told = os.environ.get("FLUXROOM_LIBRARY")
-    if told:
-        return Path(told)
-    import platformdirs
-
-    return platformdirs.user_data_path("fluxroom", appauthor=False)
 
 
 def parse_version(text: str | int) -> int:
@@ -114,6 +105,7 @@ class Library:
         self.path = Path(self.path).absolute()
         self.database = Database(self.path / "history.sqlite")
         self.blobs = Blobs(self.path / "objects")
+        opened(self.path)
 
     def add(
         self,

@@ -23,6 +23,17 @@ def families() -> list[str]:
     return [f"effects/{path.stem}" for path in sorted((Path(__file__).parent / "lexicon" / "effects").glob("*.yaml"))]
 
 
+def look_files() -> list[Path]:
+    """The files of built-in looks; they lie beside the room that serves them, for their names are words too."""
+    return sorted((Path(__file__).parent.parent / "looks" / "library").glob("*.yaml"))
+
+
+def load_looks(file: Path) -> dict[str, dict[str, str]]:
+    data = yaml.load(file.read_text("utf-8"), Loader=_Loader)
+    assert isinstance(data, dict), file
+    return data
+
+
 def words(text: str | None) -> list[str]:
     """The words of a comma separated line, in order; "{add|put} {a|two} bird" stands for all its combinations."""
     return [" ".join(form.split()) for w in (text or "").split(",") if w.strip() for form in _spelt_out(w)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fluxroom.language.data import families, load, words
+from fluxroom.language.data import families, load, load_looks, look_files, words
 from fluxroom.language.normalise import fold, fold_han, units
 from fluxroom.recipe import Value
 
@@ -179,6 +179,24 @@ def _add_places(lexicon: Lexicon) -> None:
     lexicon.add_all(data["rest"], Entry("rest"))
 
 
+_CALLED = ("{}", "{} look", "{} style", "{} mood", "{} feel", "{} vibe", "{} grade", "{} preset", "{} filter")
+_CALLED_HAN = (
+    "{}", "{}风", "{}风格", "{}感", "{}调", "{}色调", "{}影调", "{}滤镜", "{}效果", "{}质感", "{}氛围",
+    "换成{}", "换成{}风", "换成{}风格", "换成{}色调",
+)  # fmt: skip
+
+
+def _add_looks(lexicon: Lexicon) -> None:
+    """Looks by their names; a phrase that means something already keeps its meaning."""
+    for key, data in (item for file in look_files() for item in load_looks(file).items()):
+        concept = f"look {key}"
+        lexicon.concepts[concept] = _concept(concept, {**data, "whole": True}, "mood")
+        for name in (*data["title"].lower().split(" / "), *words(data.get("words"))):
+            for called in _CALLED if name.isascii() else _CALLED_HAN:
+                if form_of(called.format(name)) not in lexicon.forms:
+                    lexicon.add(called.format(name), Entry("concept", concept, 1))
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon, built on first use (some tens of milliseconds) and kept."""
@@ -195,4 +213,5 @@ def lexicon() -> Lexicon:
     out.add_all(load("function")["words"], Entry("function"))
     for phrase in words(load("ordinary")["words"]):
         out.ordinary.update(phrase.split())
+    _add_looks(out)
     return out

@@ -15,6 +15,7 @@ from fluxroom.operators import (
     retouch,
     seasons,
     sky,
+    table,
     tone,
     weather,
 )
@@ -40,6 +41,7 @@ _FAMILIES = (
     light,
     elements,
     looks,
+    table,
     phenomena,
     seasons,
     hours,

@@ -18,6 +18,7 @@ the file; values below 0 and above 1 occur and must be carried through.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -52,7 +53,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter. Numbers have `low`..`high`; words have `choices`.."""
+    """One parameter. Numbers have `low`..`high`; words have `choices`; a `digest` is a SHA-256 in hex, or ""."""
 
     name: str
     default: Value
@@ -61,10 +62,24 @@ class Param:
     unit: str = ""
     label: Label = Label("", "")
     choices: tuple[str, ...] = ()
+    digest: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, in words."""
+        if self.digest:
+            return "the hash of a table that the library has"
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
 
     def check(self, operator: str, value: Value) -> Value:
         """Return the value in the parameter's own type, or raise ParameterError naming the range."""
         where = f"{operator}.{self.name}"
+        if self.digest:
+            if not isinstance(value, str) or (value and re.fullmatch("[0-9a-f]{64}", value) is None):
+                raise ParameterError(f"{where} = {value!r}: needs {self.allowed}, 64 hexadecimal digits")
+            return value
         if self.choices:
             if value not in self.choices:
                 raise ParameterError(f"{where} = {value!r}: choose one of {', '.join(self.choices)}")
