@@ -17,7 +17,7 @@ from fluxroom.sky.light import luminance
 
 LAMPS = np.array([[1.0, 0.52, 0.17], [1.0, 0.60, 0.26], [1.0, 0.66, 0.34], [1.0, 0.74, 0.46]])
 """Lamps of about 2500 to 3800 K, linear Rec.2020."""
-SCALES = ((0.024, 1, 9.0), (0.012, 1, 9.0), (0.006, 2, 0.24), (0.003, 3, 0.2))
+SCALES = ((0.024, 3, 9.0), (0.012, 2, 9.0), (0.006, 2, 0.24), (0.003, 3, 0.2))
 """Sizes looked for, shares of the long side; how many others of its size must be in line with it; how much the wall
 around may vary in brightness, against its mean."""
 FAR = 12
