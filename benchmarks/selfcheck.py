@@ -2,8 +2,8 @@
 
 Sentences of gallery.yaml and sentences.yaml are carried out on real photos; such an edit, with nothing put into it,
 counts as good if the words were understood and the renderer had nothing to say against it. Into the same edits go
-faults (selfcheck_faults.py). Half of the photos (by hash of the name) served for tuning and are scored with --part tune; the
-other half, in which all photos held out elsewhere are, is the report.
+faults (selfcheck_faults.py). Half of the photos (by hash of the name) served for tuning and are scored with --part
+tune; the other half, in which all photos held out elsewhere are, is the report.
 
 caught     the verdict failed, though that of the same edit without the fault did not
 repaired   of the faults that lie in a recipe: the tries that follow end in a verdict that passes

@@ -89,7 +89,7 @@ def in_picture(
     photo: Photo, scene: Scene, recipe: Recipe, rendered: Rendered, kind: str, strength: float, seed: int
 ) -> Rendered | None:
     """The rendering with a fault of that kind, or None where it has no meaning here."""
-    if rendered.codes.shape[2] != 3 or kind in GRAINS and any(a.operator in ASKED_GRAIN for a in recipe.adjustments):
+    if rendered.codes.shape[2] != 3 or (kind in GRAINS and any(a.operator in ASKED_GRAIN for a in recipe.adjustments)):
         return None
     draw = {
         "halo": _halo, "seam": _seam, "banding": _banding, "clipping": _clipping, "noise": _noise,
@@ -301,6 +301,6 @@ def _cut(scene: Scene, region: Region) -> Region | None:
 
 
 def is_seen(one: Array, other: Array, least: float = 0.005) -> bool:
-    """Whether two pictures (codes of the same depth) differ by three codes of 255 in more than that share of the frame."""
+    """Whether two pictures (codes of the same depth) differ by three codes of 255 in more than that share."""
     step = np.abs(one.astype(np.int32) - other.astype(np.int32)).max(2)
     return float((step >= (3 if one.dtype == np.uint8 else 3 * 257)).mean()) > least

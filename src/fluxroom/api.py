@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fluxroom import __version__
 from fluxroom.engines import choose
 from fluxroom.errors import HistoryError, InputError, InstructionError, OutputExists, PhotoError
-from fluxroom.history import Library, Source, Version, combine, fingerprint, parse_version, pin
+from fluxroom.history import Attempt, Library, Source, Version, combine, fingerprint, parse_version, pin
 from fluxroom.recipe import Recipe, Region
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from fluxroom.assistant import Idea, Session
-    from fluxroom.critic import Verdict
+    from fluxroom.critic import Outcome, Try, Verdict
     from fluxroom.describe import Language
     from fluxroom.engines import Engine
     from fluxroom.language import Interpretation
@@ -260,7 +260,7 @@ class Photo:
         builds on plus the new step, so pixels never pass through two edits.
 
         seed, keep, base   as in `plan`
-        review, tries      measure whether it was achieved; render up to `tries` times in all
+        review, tries      measure whether it was achieved; try up to `tries` times in all, small where that tells
         bits               8 or 16: depth of the result; by default that of the photo
         """
         watch = _Watch(progress, dict(self.timings))
@@ -483,30 +483,17 @@ class Photo:
                 return worker.render(self.pixels, seen, recipe, bits=bits, threads=threads, progress=watch.part(stage))
 
         rendered = render(recipe, "render")
-        verdict: Verdict | None = None
-        first: Verdict | None = None
+        outcome: Outcome | None = None
         if tries:
-            from fluxroom import critic
-
-            with watch("review"):
-                verdict = critic.review(self.pixels, self.scene, recipe, rendered)
-            for _ in range(tries - 1):
-                better = None if verdict.passed else critic.revise(recipe, verdict)
-                if better is None:
-                    break
-                again = render(better, "revise")
-                with watch("review"):
-                    second = critic.review(self.pixels, self.scene, better, again)
-                if _fulfilled(second) < _fulfilled(verdict):
-                    break
-                first, recipe, rendered, verdict = first or verdict, better, again, replace(second, revised=True)
+            outcome = self._checked(recipe, rendered, watch, lambda r: render(r, "revise"), tries)
+            recipe, rendered = outcome.recipe, outcome.rendered
         result = Result(
             self,
             _developed(self.pixels, rendered),
             recipe,
             interpretation=interpretation,
-            verdict=verdict,
-            first_verdict=first,
+            verdict=None if outcome is None else outcome.verdict,
+            tries=() if outcome is None else outcome.tries,
             timings=watch.seconds,
             notes=[*(interpretation.notes if interpretation is not None else ()), *rendered.notes],
         )
@@ -514,6 +501,31 @@ class Photo:
             with watch("remember"):
                 result.version = self._remember(self.library, result, worker, words, parent, bits)
         return result
+
+    def _checked(
+        self, recipe: Recipe, rendered: Rendered, watch: _Watch, render: Callable[[Recipe], Rendered], tries: int
+    ) -> Outcome:
+        """Judge a rendering against its recipe; what misses is revised and tried again, on the small picture first."""
+        from fluxroom import critic
+        from fluxroom.render import render as carry_out
+        from fluxroom.scene import ANALYSIS_SIDE
+
+        plans: list[tuple[Photo, Rendered]] = []
+
+        def judge(changed: Recipe, made: Rendered) -> Verdict:
+            with watch("review"):
+                return critic.review(self.pixels, self.scene, recipe, made, rendered)
+
+        def judge_small(changed: Recipe) -> Verdict:
+            with watch("revise"):
+                if not plans:
+                    small = self.small(ANALYSIS_SIDE)
+                    plans.append((small, carry_out(small.pixels, small.scene, recipe)))
+                small, planned = plans[0]
+                made = planned if changed == recipe else carry_out(small.pixels, small.scene, changed)
+                return critic.review(small.pixels, small.scene, recipe, made, planned)
+
+        return critic.try_again(recipe, recipe, rendered, critic.Workshop(render, judge, judge_small), tries)
 
     def _remember(
         self, library: Library, result: Result, engine: Engine, words: str, parent: int, bits: int | None
@@ -530,6 +542,7 @@ class Photo:
             engine=engine.name,
             verdict=verdict,
             bits=bits,
+            attempts=_attempts(result.tries) if len(result.tries) > 1 else (),
         )
 
 
@@ -563,7 +576,7 @@ class Result:
     recipe          the whole recipe that was rendered
     interpretation  how the words were understood; None if there were none
     verdict         what was measured; None without review
-    first_verdict   what was measured before the one revision; None if there was none
+    tries           what was tried, in order: recipe, verdict, reasons; empty without review
     version         its entry in the history; None if it was not remembered
     timings         seconds by stage
     notes           what the user should know, in words
@@ -574,7 +587,7 @@ class Result:
     recipe: Recipe
     interpretation: Interpretation | None = None
     verdict: Verdict | None = None
-    first_verdict: Verdict | None = None
+    tries: tuple[Try, ...] = ()
     version: Version | None = None
     timings: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -585,8 +598,13 @@ class Result:
 
     @property
     def revised(self) -> bool:
-        """Whether the review led to a second rendering that was taken."""
-        return self.first_verdict is not None
+        """Whether the review led to another try that was taken."""
+        return self.verdict is not None and self.verdict.revised
+
+    @property
+    def first_verdict(self) -> Verdict | None:
+        """What was measured before the revision that was taken; None if there was none."""
+        return self.tries[0].verdict if self.revised else None
 
     def opened(self) -> Photo:
         """The result as a photo of its own, to look at and ask about; without versions."""
@@ -702,8 +720,11 @@ def _developed(source: Pixels, rendered: Rendered) -> Pixels:
     )
 
 
-def _fulfilled(verdict: Verdict) -> float:
-    return sum(claim.passed for claim in verdict.claims) / max(1, len(verdict.claims))
+def _attempts(tries: tuple[Try, ...]) -> list[Attempt]:
+    """Tries as the history keeps them."""
+    return [
+        Attempt(t.recipe, t.verdict.to_dict(), {"en": list(t.en), "zh": list(t.zh)}, t.size, t.chosen) for t in tries
+    ]
 
 
 def _not_the_source(target: Path, source: Path | None) -> None:

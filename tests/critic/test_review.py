@@ -62,7 +62,8 @@ def test_nothing_done_is_noticed_and_made_stronger(photo: Photo, scene: Scene) -
     assert not verdict.passed
     better = revise(asked, verdict)
     assert better is not None
-    assert better.adjustments[0].parameters["stops"] == pytest.approx(-0.9)
+    assert better.recipe.adjustments[0].parameters["stops"] == pytest.approx(-1.8)
+    assert better.en and better.zh
 
 
 def test_a_touched_kept_region_is_noticed(photo: Photo, scene: Scene) -> None:
@@ -73,7 +74,9 @@ def test_a_touched_kept_region_is_noticed(photo: Photo, scene: Scene) -> None:
     wrong[-1, 1] ^= 1
     verdict = review(photo, scene, asked, replace(honest, codes=wrong))
     assert {c.fault for c in verdict.claims if not c.passed} == {"leak"}
-    assert revise(asked, verdict) is None
+    better = revise(asked, verdict)
+    assert better is not None
+    assert better.recipe.keep == Region("grow(water, 0.5%)")
     json.dumps(verdict.to_dict())
 
 
@@ -97,7 +100,7 @@ def test_blown_tones_are_noticed_and_made_weaker(photo: Photo, scene: Scene) -> 
     assert any(c.fault == "strong" for c in verdict.claims)
     better = revise(asked, verdict)
     assert better is not None
-    assert better.adjustments[0].parameters["stops"] == pytest.approx(1.5)
+    assert better.recipe.adjustments[0].parameters["stops"] == pytest.approx(1.0)
 
 
 def test_pulling_both_ways_claims_nothing(photo: Photo, scene: Scene) -> None:
@@ -111,7 +114,7 @@ def test_strength_stays_in_range() -> None:
     weak = Verdict((Claim("x", "", "", False, "", "", (0,), "weak"),))
     better = revise(strong, weak)
     assert better is not None
-    assert better.adjustments[0].parameters["amount"] == 1.0
+    assert better.recipe.adjustments[0].parameters["amount"] == 1.0
     full = recipe(Adjustment("saturation", {"amount": 1.0}))
     assert revise(full, weak) is None
 

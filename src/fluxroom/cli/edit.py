@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,9 @@ fluxroom edit beach.jpg "a little warmer" --dry-run > recipe.yaml
     help="Build on this version, e.g. v0 for the original (default: the current one).",
 )
 @click.option("--no-review", is_flag=True, help="Do not measure whether it was achieved.")
+@click.option(
+    "--tries", type=click.IntRange(1, 10), default=2, show_default=True, help="How often to try, if a check fails."
+)
 @bits_option
 @quality_option
 @seed_option
@@ -104,6 +108,7 @@ def edit(
     keep: str | None,
     base: str | None,
     no_review: bool,
+    tries: int,
     bits: str | None,
     quality: int | None,
 ) -> None:
@@ -135,6 +140,7 @@ def edit(
         keep=keep,
         base=base,
         review=not no_review,
+        tries=tries,
         bits=None if bits is None else int(bits),
         threads=settings.threads,
         progress=bar,
@@ -278,6 +284,8 @@ def report(settings: Settings, result: Result, target: Path, picture: Path | Non
         settings.say("检查结果：" if zh else "what was measured:")
         for line in result.verdict.words(language).splitlines():
             settings.say(f"  {line}")
+        for line in tries_in_words([(t.en, t.zh, t.verdict.passed, t.chosen) for t in result.tries], language):
+            settings.say(f"  {line}")
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in result.timings.items() if seconds >= 0.005)
     settings.say(f"{'用时' if zh else 'seconds'}: {result.seconds:.2f} ({stages})")
     if result.version is not None:
@@ -289,6 +297,19 @@ def report(settings: Settings, result: Result, target: Path, picture: Path | Non
     settings.result(result_data(result, target, picture))
 
 
+def tries_in_words(tries: Sequence[tuple[Sequence[str], Sequence[str], bool, bool]], language: Language) -> list[str]:
+    """A line a try, if there were several: (reasons in English, in Chinese, passed, taken) each."""
+    if len(tries) < 2:
+        return []
+    zh = language == "zh"
+    lines = []
+    for place, (en_why, zh_why, passed, chosen) in enumerate(tries, 1):
+        why = (";" if zh else "; ").join(zh_why if zh else en_why) or ("按配方" if zh else "as planned")
+        taken = (" [采用]" if zh else " [taken]") if chosen else ""
+        lines.append(f"{'第' if zh else 'try '}{place}{'次' if zh else ''} {'✓' if passed else '✗'} {why}{taken}")
+    return lines
+
+
 def result_data(result: Result, target: Path | None, picture: Path | None) -> dict[str, Any]:
     return {
         "result": None if target is None else str(target),
@@ -298,6 +319,16 @@ def result_data(result: Result, target: Path | None, picture: Path | None) -> di
         "recipe": result.recipe.to_dict(),
         "verdict": None if result.verdict is None else result.verdict.to_dict(),
         "revised": result.revised,
+        "tries": [
+            {
+                "recipe": t.recipe.to_dict(),
+                "passed": t.verdict.passed,
+                "size": t.size,
+                "because": list(t.en),
+                "chosen": t.chosen,
+            }
+            for t in result.tries
+        ],
         "not_understood": list(result.recipe.not_understood),
         "notes": list(result.notes),
         "seconds": {stage: round(seconds, 4) for stage, seconds in result.timings.items()},

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fluxroom.cli.edit import WithBeforeAfter, before_after_option, check_target, quality_option, result_data, save
+from fluxroom.cli.edit import (
+    WithBeforeAfter,
+    before_after_option,
+    check_target,
+    quality_option,
+    result_data,
+    save,
+    tries_in_words,
+)
 from fluxroom.cli.options import (
     Settings,
     common,
@@ -22,7 +30,7 @@ from fluxroom.cli.options import (
 from fluxroom.errors import PhotoError
 
 if TYPE_CHECKING:
-    from fluxroom.history import Labels, Library, Version
+    from fluxroom.history import Attempt, Labels, Library, Version
 
 
 @click.command(
@@ -49,7 +57,7 @@ def history(
     settings: Settings, photo: Path, version: str | None, export_to: Path | None, import_from: Path | None
 ) -> None:
     """List the versions of PHOTO, or print the recipe of one VERSION."""
-    from fluxroom.history import Labels, export_history, import_history, labels
+    from fluxroom.history import Labels, export_history, import_history, labels, tries_of_all
 
     if import_from is not None:
         opened = settings.open(photo, look=False)
@@ -73,6 +81,7 @@ def history(
     versions = library.log(sha256)
     current = library.current(sha256)
     written = labels(library, sha256)
+    tried = tries_of_all(library, sha256)
     if not versions:
         settings.say(f"{photo} has not been edited yet")
     else:
@@ -86,12 +95,19 @@ def history(
             own = _labels(written.get(v.number, Labels()))
             indent = "  " * depth[v.number]
             settings.say(f"{_mark(v.number, current)} {indent}{v.name:<5} {words}   [{notes}]{own}")
+            for line in _tries(tried.get(v.number, []), words):
+                settings.say(f"        {indent}{line}")
     settings.result(
         {
             "photo": str(photo),
             "sha256": sha256,
             "current": f"v{current}",
-            "versions": [v.to_dict() | asdict(written.get(v.number, Labels())) for v in versions],
+            "versions": [
+                v.to_dict()
+                | asdict(written.get(v.number, Labels()))
+                | {"tries": [a.to_dict() for a in tried.get(v.number, [])]}
+                for v in versions
+            ],
         }
     )
 
@@ -219,6 +235,15 @@ def _labels(found: Labels) -> str:
         [f"“{n}”" for n in found.names] + [f"#{t}" for t in found.tags] + ([f"— {found.note}"] if found.note else [])
     )
     return "".join(f"  {part}" for part in parts)
+
+
+def _tries(attempts: list[Attempt], words: str) -> list[str]:
+    from fluxroom.describe import language_of
+
+    told: list[tuple[list[str], list[str], bool, bool]] = [
+        (a.reasons["en"], a.reasons["zh"], bool(a.verdict.get("passed")), a.chosen) for a in attempts
+    ]
+    return tries_in_words(told, language_of(words))
 
 
 def _mark(number: int, current: int) -> str:

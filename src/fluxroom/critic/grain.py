@@ -39,9 +39,10 @@ class Grain:
     detailed: int
 
 
-def look(before: Codes, after: Codes, change: Float) -> Grain:
-    """before, after: (H, W, C) codes of any depth; change: (h, w) small map, 0 where nothing changed."""
-    smooth, sloping, detailed = _choose(before, after, change)
+def look(before: Codes, after: Codes, change: Float, small: tuple[Codes, Codes] | None = None) -> Grain:
+    """before, after: (H, W, C) codes of any depth; change: (h, w) small map, 0 where nothing changed; small: both made
+    small, to choose the tiles by."""
+    smooth, sloping, detailed = _choose(before, after, change, small or (before, after))
     noises, bands, sharp = [], [], []
     for y, x in smooth:
         noises.append(_added(_tile(before, y, x), _tile(after, y, x)))
@@ -60,7 +61,7 @@ def look(before: Codes, after: Codes, change: Float) -> Grain:
     )
 
 
-def _choose(before: Codes, after: Codes, change: Float) -> tuple[Tiles, Tiles, Tiles]:
+def _choose(before: Codes, after: Codes, change: Float, pictures: tuple[Codes, Codes]) -> tuple[Tiles, Tiles, Tiles]:
     """The smoothest, the smooth with a tone that runs on, and the most detailed places that changed, away from pure
     black and white."""
     h, w = before.shape[:2]
@@ -68,10 +69,10 @@ def _choose(before: Codes, after: Codes, change: Float) -> tuple[Tiles, Tiles, T
     if h < TILE or w < TILE:
         return [], [], []
     coarse = (size[0] * 8, size[1] * 8)
-    small = [
-        _grey(cv2.resize(codes[: size[1] * TILE, : size[0] * TILE], coarse, interpolation=cv2.INTER_AREA))
-        for codes in (before, after)
-    ]
+    small = []
+    for codes in pictures:
+        high, wide = (codes.shape[0] * size[1] * TILE // h, codes.shape[1] * size[0] * TILE // w)
+        small.append(_grey(cv2.resize(codes[:high, :wide], coarse, interpolation=cv2.INTER_AREA)))
     rough, tone, slope = zip(*(_roughness(plane, size) for plane in small), strict=True)
     changed = cv2.resize(change, size, interpolation=cv2.INTER_AREA) > 1e-4
     usable = changed & (tone[1] > 16) & (tone[1] < 244) & (tone[0] > 6) & (tone[0] < 249)

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from fluxroom.critic.edges import Pair, edge_of
 from fluxroom.operators import Window, find
 from fluxroom.photo import Photo
+from fluxroom.photo.photo import Codes
 from fluxroom.photo.reduce import preview_of
 from fluxroom.recipe import Recipe, Region
-from fluxroom.render import Rendered, kernels
+from fluxroom.render import Rendered, kernels, preview_mask
 from fluxroom.render.masks import MaskMaker
 from fluxroom.scene import Float, Scene
 
 WITHOUT_REGION = frozenset({"frame", "retouch"})
 """Families of operators that work without regard to a mask, or change no light."""
+DRAWN = frozenset({"elements", "phenomena"})
+"""Families of operators that put something in, and do nothing else."""
 AS_DRAWN = 1e-4
 """Difference of square roots from which on a thing was drawn at a place."""
 
@@ -35,6 +38,7 @@ class Look:
     planned: Rendered
     before: Float = field(init=False)
     after: Float = field(init=False)
+    codes_after: Codes = field(init=False)
     changed: NDArray[np.bool_] = field(init=False)
     changed_small: Float = field(init=False)
     _masks: dict[str, Float] = field(init=False, default_factory=dict)
@@ -49,6 +53,7 @@ class Look:
         codes: Any = self.rendered.codes
         if (height, width) != codes.shape[:2]:
             codes = cv2.resize(codes, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, -1)
+        self.codes_after = codes
         self.after = self.rendered.profile.to_linear(np.ascontiguousarray(codes))
         self.pair = Pair(self.before, self.after)
         self.changed = changed_pixels(self.photo, self.rendered)
@@ -59,13 +64,19 @@ class Look:
     def side(self) -> int:
         return int(max(self.before.shape[:2]))
 
+    @property
+    def small(self) -> Photo:
+        """The photo at preview size."""
+        if self._small is None:
+            self._small = preview_of(self.photo, self.side)
+        return self._small
+
     def mask(self, region: Region) -> Float:
         """(h, w) 0..1: the region as it is at full size, its edges where the photo has them, at preview size."""
         if region.text not in self._masks:
             if self._maker is None:
-                self._maker, self._small = MaskMaker(self.scene), preview_of(self.photo, self.side)
-            small = self._small
-            assert small is not None
+                self._maker = MaskMaker(self.scene)
+            small = self.small
             height, width = small.height, small.width
             window = Window(0, 0, width, height, width, height)
             made = self._maker.make(region).window(window, lambda: small.linear(0, 0, height, width))
@@ -79,7 +90,11 @@ class Look:
     def edge(self, region: Region) -> Float | None:
         """Signed distance to its edge, pixels of the preview; None where it has none."""
         if region.text not in self._edges:
-            self._edges[region.text] = edge_of(self.mask(region))
+            keeps = {
+                None if k is None else k.text for k in (self.recipe.keep, *(a.keep for a in self.recipe.adjustments))
+            }
+            named = region.text in keeps | {a.region.text for a in self.recipe.adjustments}
+            self._edges[region.text] = edge_of(self.mask(region) if named else preview_mask(self.scene, region))
         return self._edges[region.text]
 
     def kept(self, own: Region | None) -> Float | None:
@@ -117,7 +132,7 @@ class Look:
         ]  # fmt: skip
         if self.recipe.keep is not None:
             regions.append(self.recipe.keep)
-        drawn_only = all(find(a.operator, a.version).places for a in self.recipe.adjustments)
+        drawn_only = all(find(a.operator, a.version).family in DRAWN for a in self.recipe.adjustments)
         if not regions and not drawn_only and "sky" in self.scene.regions:
             regions.append(Region("sky"))
         return [r for r in dict.fromkeys(regions) if self.edge(r) is not None][:3]

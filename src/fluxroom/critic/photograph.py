@@ -18,7 +18,7 @@ MAX_CLIPPED = 0.02
 MAX_CRUSHED = 0.025
 MAX_HALO = 0.1
 """EV of a rim along an edge."""
-MAX_SEAM, MAX_SHORT = 0.045, 0.02
+MAX_SEAM, MAX_SHORT = 0.045, 0.035
 """New lines along the edge of a region, of that edge's length; share of the strip beside it that was left out."""
 MAX_NOISE = 1.7
 """Codes of 255 added to smooth parts."""
@@ -46,7 +46,7 @@ GRAINY = frozenset({
 GRAIN = frozenset({"grain", "film_stock", "rain", "snowfall", "sandstorm"})
 """Operators that draw grain or drops: noise cannot be told from them."""
 SHARP = frozenset({"sharpen", "texture", "clarity", "grain"})
-MORE_RIM, LEAST_RIM = 0.03, 0.06
+MORE_RIM, LEAST_RIM = 0.025, 0.06
 """EV by which a rim may exceed such an operator's own; below the second nobody asks."""
 
 _WORDS: Mapping[str, tuple[str, str, str, str]] = {  # fault -> en fine, en wrong, zh fine, zh wrong
@@ -101,6 +101,7 @@ def _edges(look: Look, operators: set[str]) -> list[Claim]:
     rim, seam, left = edges.Found(0.0), edges.Found(0.0), edges.Found(0.0)
     overview = look.planned.overview
     plan = None if overview is None else edges.Pair(look.before, overview)
+    masked = {a.region for a in look.recipe.adjustments} | {look.recipe.keep}
     working = {a.region for a in look.recipe.adjustments}
     for region in look.named():
         distance = look.edge(region)
@@ -110,7 +111,7 @@ def _edges(look: Look, operators: set[str]) -> list[Claim]:
             more = found.value - edges.halo(plan, distance).value
             found = edges.Found(min(found.value / LEAST_RIM, more / MORE_RIM) * MAX_HALO, found.box)
         rim = max(rim, found, key=lambda f: f.value)
-        if not operators & {"rain", "snowfall"}:
+        if region in masked and not operators & {"rain", "snowfall"}:
             seam = max(seam, edges.seam(look.pair, distance), key=lambda f: f.value)
         if region in working:
             kept = look.kept(None)
@@ -127,7 +128,7 @@ def _edges(look: Look, operators: set[str]) -> list[Claim]:
 def _grain(look: Look, operators: set[str]) -> list[Claim]:
     if look.rendered.codes.shape[:2] != look.photo.codes.shape[:2]:
         return []
-    seen = grain.look(look.photo.codes, look.rendered.codes, look.changed_small)
+    seen = grain.look(look.photo.codes, look.rendered.codes, look.changed_small, (look.small.codes, look.codes_after))
     claims = []
     if seen.smooth and not operators & GRAIN:
         limit = MAX_DRAWN if operators & GRAINY else MAX_NOISE

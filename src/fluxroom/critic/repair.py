@@ -42,6 +42,7 @@ class _Draft:
     en: list[str]
     zh: list[str]
     touched: set[int]
+    kept_anew: bool = False
 
     def put(self, index: int, adjustment: Adjustment, claim: Claim, what_en: str, what_zh: str) -> None:
         """Replace an adjustment, once in a revision, and say why."""
@@ -129,6 +130,9 @@ def _place(draft: _Draft, claim: Claim) -> None:
 def _leak(draft: _Draft, claim: Claim) -> None:
     """What was to stay did not: keep what was asked, then with a margin."""
     wanted, mine = draft.asked, draft.recipe
+    if draft.kept_anew:
+        return
+    draft.kept_anew = True
     own = [a.keep for a in wanted.adjustments]
     if mine.keep != wanted.keep or [a.keep for a in mine.adjustments] != own:
         draft.recipe = replace(draft.recipe, keep=wanted.keep)

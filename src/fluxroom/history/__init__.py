@@ -12,9 +12,11 @@ from fluxroom.history.labels import Labels, drop_name, labels, names, set_name, 
 from fluxroom.history.replay import combine, fingerprint, pin
 from fluxroom.history.sidecar import read_sidecar, sidecar_path, write_sidecar, write_xmp, xmp_path
 from fluxroom.history.store import Blobs
+from fluxroom.history.tries import Attempt, tries, tries_of_all
 from fluxroom.own import default_path
 
 __all__ = [
+    "Attempt",
     "Blobs",
     "Cleaned",
     "Labels",
@@ -37,6 +39,8 @@ __all__ = [
     "set_note",
     "set_tags",
     "sidecar_path",
+    "tries",
+    "tries_of_all",
     "write_sidecar",
     "write_xmp",
     "xmp_path",

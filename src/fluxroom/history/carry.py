@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxroom.errors import HistoryError, OutputExists
 from fluxroom.history.labels import labels, set_name, set_note, set_tags
+from fluxroom.history.tries import Attempt, tries_of_all
 from fluxroom.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def export_history(library: Library, sha256: str, file: Path, *, overwrite: bool
         raise HistoryError("this photo has not been edited yet, so there is no history to write")
     if file.exists() and not overwrite:
         raise OutputExists(f"{file} exists already; --overwrite replaces it, or choose another name")
+    tried = tries_of_all(library, sha256)
     data = {
         "fluxroom history": FORMAT,
         "photo": sha256,
@@ -36,7 +38,7 @@ def export_history(library: Library, sha256: str, file: Path, *, overwrite: bool
             {
                 "number": v.number, "parent": v.parent, "words": v.words, "created": v.created,
                 "fluxroom": v.fluxroom, "engine": v.engine, "verdict": v.verdict, "bits": v.bits, "result": v.result,
-                "recipe": v.recipe.to_dict(),
+                "recipe": v.recipe.to_dict(), "tries": [a.to_dict() for a in tried.get(v.number, [])],
             }
             for v in versions
         ],
@@ -88,6 +90,7 @@ def import_history(library: Library, source: Source, file: Path) -> dict[int, in
                 made = library.add(
                     source, recipe, words=entry["words"], parent=parent, result=entry["result"], engine=entry["engine"],
                     verdict=entry["verdict"], bits=entry["bits"], made_by=(entry["fluxroom"], entry["created"]),
+                    attempts=[Attempt.from_dict(a) for a in entry["tries"]],
                 )  # fmt: skip
                 here[key] = made.number
             numbers[int(entry["number"])] = here[key]

@@ -52,9 +52,10 @@ def clean(library: Library, *, unreachable: bool = False, dry_run: bool = False,
                 numbers = _unreachable(connection, photo)
                 lost += [(sha256, n) for n in numbers]
                 if not dry_run:
-                    connection.executemany(
-                        "DELETE FROM versions WHERE photo = ? AND number = ?", [(photo, n) for n in numbers]
-                    )
+                    for table in ("tries", "versions"):
+                        connection.executemany(
+                            f"DELETE FROM {table} WHERE photo = ? AND number = ?", [(photo, n) for n in numbers]
+                        )
     gone = {(s, n) for s, n in lost} if dry_run else set()
     files = _unneeded(library, gone, moment)
     size = 0
@@ -89,6 +90,7 @@ def _unneeded(library: Library, gone: set[tuple[str, int]], moment: float) -> li
             row[2]
             for row in connection.execute(
                 "SELECT photos.sha256, number, recipe FROM versions JOIN photos ON photos.id = versions.photo"
+                " UNION SELECT photos.sha256, number, recipe FROM tries JOIN photos ON photos.id = tries.photo"
             )
             if (row[0], row[1]) not in gone
         }

@@ -79,6 +79,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE photos ADD COLUMN newest INTEGER NOT NULL DEFAULT 0",
         "UPDATE photos SET newest = coalesce((SELECT max(number) FROM versions WHERE versions.photo = photos.id), 0)",
     ),
+    # 3: the tries that led to a version, with their recipes, verdicts and reasons
+    (
+        """CREATE TABLE tries (
+            photo    INTEGER NOT NULL REFERENCES photos(id),
+            number   INTEGER NOT NULL CHECK (number >= 1),
+            place    INTEGER NOT NULL CHECK (place >= 1),
+            recipe   TEXT NOT NULL,
+            verdict  TEXT NOT NULL,
+            reasons  TEXT NOT NULL,
+            size     TEXT NOT NULL,
+            chosen   INTEGER NOT NULL,
+            PRIMARY KEY (photo, number, place)
+        )""",
+    ),
 )
 """Migration n, counted from 1, is applied once, in order, in one transaction. Only ever append."""
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from fluxroom import __version__
 from fluxroom.errors import RecipeError, VersionNotFound
 from fluxroom.history.database import Database
 from fluxroom.history.store import Blobs
+from fluxroom.history.tries import Attempt, write_tries
 from fluxroom.own import default_path, opened
 from fluxroom.recipe import Recipe
 
@@ -119,12 +121,15 @@ class Library:
         verdict: dict[str, Any] | None = None,
         bits: int | None = None,
         made_by: tuple[str, str] | None = None,
+        attempts: Sequence[Attempt] = (),
     ) -> Version:
         """Remember a version and make it current. When this returns it survives anything but the disk.
 
         made_by   the fluxroom that made it and when, of a version from elsewhere; by default this one, now
+        attempts  the tries that led to it, if there were several
         """
         blob = self.blobs.put(_to_bytes(recipe))
+        tried = [self.blobs.put(_to_bytes(a.recipe)) for a in attempts]
         operators = {a.operator: a.version for a in recipe.adjustments if a.version is not None}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         maker, created = made_by or (__version__, now)
@@ -155,6 +160,7 @@ class Library:
                     created,
                 ),
             )
+            write_tries(connection, photo, number, attempts, tried)
             connection.execute(
                 "INSERT INTO pointers (photo, number) VALUES (?, ?)"
                 " ON CONFLICT (photo) DO UPDATE SET number = excluded.number",

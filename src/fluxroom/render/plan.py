@@ -88,7 +88,7 @@ def _difference(before: Float, after: Float) -> Float:
     """(h, w): the difference of square roots in the channel in which it is largest, with its sign."""
     step = np.sqrt(np.maximum(after, 0)) - np.sqrt(np.maximum(before, 0))
     high, low = step.max(2), step.min(2)
-    return np.where(high > -low, high, low).astype(np.float32)
+    return np.asarray(np.where(high > -low, high, low), np.float32)
 
 
 def is_blind(recipe: Recipe) -> bool:
