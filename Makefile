@@ -17,6 +17,7 @@
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
+#   make bench-selfcheck DATA=folder     faults put into edits: caught, falsely alarmed, repaired
 #   make gallery DATA=folder             what photographers ask for, before and after, in out/gallery
 #   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
 #   make looks-page                      the list of looks with small pictures, docs/looks.md
@@ -35,7 +36,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets gallery looks-sheet looks-page crash-test batch-crash-test test-ray readme-pictures operator-pages clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets bench-selfcheck gallery looks-sheet looks-page crash-test batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -113,6 +114,9 @@ bench-light: .venv/.dev
 
 bench-sheets: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA)
+
+bench-selfcheck: .venv/.dev
+	@$(BIN)/python benchmarks/selfcheck.py --data $(DATA) $(ARGS)
 
 gallery: .venv/.dev
 	@$(BIN)/python benchmarks/sheets.py --data $(DATA) --sentences benchmarks/gallery.yaml --out out/gallery

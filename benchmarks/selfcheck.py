@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import collections
 import hashlib
+import multiprocessing
 import statistics
 import sys
 import time
@@ -120,14 +121,16 @@ def judged(edit: Edit, recipe: Recipe, rendered: Rendered, planned: Rendered) ->
     return review(edit.photo.pixels, edit.photo.scene, recipe, rendered, planned)
 
 
-def into_picture(edit: Edit, kind: str, rows: dict[str, Row]) -> None:
-    """A fault drawn into the rendering: is it caught?"""
+def into_picture(edit: Edit, kind: str, rows: dict[str, Row]) -> bool:
+    """A fault drawn into the rendering, if it has a meaning there: is it caught?"""
     options = faults.PICTURE[kind]
     strength = options[draw(edit.name, edit.words, kind) % len(options)]
     seed = draw(edit.name, edit.words) % 2**32
     spoilt = faults.in_picture(edit.photo.pixels, edit.photo.scene, edit.recipe, edit.rendered, kind, strength, seed)
-    if spoilt is not None:
-        score(rows[kind], edit, strength, judged(edit, edit.recipe, spoilt, edit.rendered))
+    if spoilt is None:
+        return False
+    score(rows[kind], edit, strength, judged(edit, edit.recipe, spoilt, edit.rendered))
+    return True
 
 
 def score(row: Row, edit: Edit, strength: float, verdict: Verdict) -> bool:
@@ -141,26 +144,25 @@ def score(row: Row, edit: Edit, strength: float, verdict: Verdict) -> bool:
     return caught
 
 
-def into_recipe(edit: Edit, kind: str, rows: dict[str, Row]) -> None:
+def into_recipe(edit: Edit, kind: str, rows: dict[str, Row]) -> bool:
     """What is rendered departs from what was asked: is it caught, and repaired?"""
     carried = faults.by_words(edit.recipe, kind, 0.1, edit.photo.scene)
-    if carried is not None:
-        follow(edit, kind, edit.recipe, carried, edit.rendered, rows[kind])
+    return carried is not None and follow(edit, kind, edit.recipe, carried, edit.rendered, rows[kind])
 
 
-def of_recipe(edit: Edit, kind: str, rows: dict[str, Row]) -> None:
+def of_recipe(edit: Edit, kind: str, rows: dict[str, Row]) -> bool:
     """What was asked makes the fault itself; nobody tells the critic what would have been right."""
     recipe = faults.made_by_recipe(edit.recipe, kind, edit.photo.scene)
-    if recipe is not None:
-        follow(edit, kind, recipe, recipe, None, rows[f"{kind} recipe"])
+    return recipe is not None and follow(edit, kind, recipe, recipe, None, rows[f"{kind} recipe"])
 
 
-def follow(edit: Edit, kind: str, asked: Recipe, carried: Recipe, planned: Rendered | None, row: Row) -> None:
+def follow(edit: Edit, kind: str, asked: Recipe, carried: Recipe, planned: Rendered | None, row: Row) -> bool:
+    """Render what was carried out, let the critic judge it and try again; whether there was a fault to see."""
     photo, scene = edit.photo.pixels, edit.photo.scene
     first = render(photo, scene, carried)
     plan = planned or first
     if not faults.is_seen(edit.rendered.codes, first.codes, 5e-4 if kind == "missing" else 0.005):
-        return  # what cannot be seen is no fault
+        return False  # what cannot be seen is no fault
     small = edit.photo.small(max(scene.preview.shape[:2]))
     small_plan = render(small.pixels, small.scene, asked)
 
@@ -182,6 +184,7 @@ def follow(edit: Edit, kind: str, asked: Recipe, carried: Recipe, planned: Rende
         if not good:
             left = ", ".join(f"{c.name} {c.measured}" for c in outcome.verdict.failed)
             row.unrepaired.append(f"{edit.name} {edit.words}: {left}")
+    return True
 
 
 def table(rows: dict[str, Row]) -> None:
@@ -200,46 +203,84 @@ def table(rows: dict[str, Row]) -> None:
     print(f"| {'all':18} | {total.put_in:6} | {total.caught / max(total.put_in, 1):6.1%} | {share:8.1%} |")
 
 
+@dataclass
+class Part:
+    """What came of some photos."""
+
+    rows: dict[str, Row]
+    good: int = 0
+    alarms: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def take(self, other: Part) -> None:
+        self.good += other.good
+        self.alarms += other.alarms
+        self.seconds += other.seconds
+        for kind, row in other.rows.items():
+            mine = self.rows[kind]
+            mine.put_in += row.put_in
+            mine.caught += row.caught
+            mine.repaired += row.repaired
+            mine.repairable += row.repairable
+            mine.missed += row.missed
+            mine.unrepaired += row.unrepaired
+
+
+KINDS = (*faults.PICTURE, *faults.RECIPE, *(f"{k} recipe" for k in faults.OWN))
+PER_EDIT = 4
+"""Faults that are put into one edit at most; each kind goes into one edit of a photo."""
+
+
+def of_photo(path: Path) -> Part:
+    own, pool = sentences()
+    part = Part({kind: Row() for kind in KINDS})
+    turn = draw("kinds", path.name) % len(KINDS)
+    left = [*KINDS[turn:], *KINDS[:turn]]
+    for edit in edits(path, own.get(path.name, []), pool):
+        part.good += 1
+        part.seconds.append(edit.seconds)
+        if not edit.verdict.passed:
+            told = ", ".join(f"{c.name} {c.measured}" for c in edit.verdict.failed)
+            part.alarms.append(f"{edit.name} {edit.words}: {told}")
+        done = 0
+        for kind in list(left):
+            if done == PER_EDIT:
+                break
+            if kind in faults.PICTURE:
+                put_in = into_picture(edit, kind, part.rows)
+            elif kind in faults.RECIPE:
+                put_in = into_recipe(edit, kind, part.rows)
+            else:
+                put_in = of_recipe(edit, kind.removesuffix(" recipe"), part.rows)
+            if put_in:
+                left.remove(kind)
+                done += 1
+    print(path.name, flush=True, file=sys.stderr)
+    return part
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=("report", "tune", "all"), default="report")
+    parser.add_argument("--jobs", type=int, default=2, help="photos at once")
     parser.add_argument("--wrong", action="store_true", help="name what was missed")
     arguments = parser.parse_args()
-    own, pool = sentences()
-    kinds = [*faults.PICTURE, *faults.RECIPE, *(f"{k} recipe" for k in faults.OWN)]
-    rows = {kind: Row() for kind in kinds}
-    alarms: list[str] = []
-    seconds: list[float] = []
-    good = count = 0
-    for path in photos(arguments.data, arguments.part):
-        count += 1
-        for place, edit in enumerate(edits(path, own.get(path.name, []), pool)):
-            good += 1
-            seconds.append(edit.seconds)
-            if not edit.verdict.passed:
-                alarms.append(
-                    f"{edit.name} {edit.words}: " + ", ".join(f"{c.name} {c.measured}" for c in edit.verdict.failed)
-                )
-            for n, kind in enumerate(kinds):
-                if n % 2 != place % 2:
-                    continue  # each edit takes half of the kinds
-                if kind in faults.PICTURE:
-                    into_picture(edit, kind, rows)
-                elif kind in faults.RECIPE:
-                    into_recipe(edit, kind, rows)
-                else:
-                    of_recipe(edit, kind.removesuffix(" recipe"), rows)
-        print(path.name, flush=True, file=sys.stderr)
-    put_in = sum(row.put_in for row in rows.values())
-    print(f"{arguments.part}: {count} photos, {good} good edits, {put_in} faults; {TRIES} tries")
-    table(rows)
-    print(f"\nfalse alarms: {len(alarms)} of {good} good edits ({len(alarms) / max(good, 1):.1%})")
-    print(f"a review took {statistics.median(seconds):.2f} s (median)")
+    total = Part({kind: Row() for kind in KINDS})
+    paths = list(photos(arguments.data, arguments.part))
+    with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
+        for part in pool.imap_unordered(of_photo, paths):
+            total.take(part)
+    put_in = sum(row.put_in for row in total.rows.values())
+    print(f"{arguments.part}: {len(paths)} photos, {total.good} good edits, {put_in} faults; {TRIES} tries")
+    table(total.rows)
+    share = len(total.alarms) / max(total.good, 1)
+    print(f"\nfalse alarms: {len(total.alarms)} of {total.good} good edits ({share:.1%})")
+    print(f"a review took {statistics.median(total.seconds):.2f} s (median, {arguments.jobs} photos at once)")
     if arguments.wrong:
-        for line in alarms:
+        for line in total.alarms:
             print(f"  alarm: {line}")
-        for kind, row in rows.items():
+        for kind, row in total.rows.items():
             for line in row.missed:
                 print(f"  missed {kind}: {line}")
             for line in row.unrepaired:

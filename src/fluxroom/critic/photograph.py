@@ -70,13 +70,19 @@ def photograph_claims(look: Look) -> list[Claim]:
 
 
 def _claim(
-    fault: Fault, value: float, limit: float, measured: str, box: Box | None = None, least: bool = False
+    fault: Fault,
+    value: float,
+    limit: float,
+    measured: tuple[str, str],
+    box: Box | None = None,
+    least: bool = False,
 ) -> Claim:
+    """measured: the figure in English and in Chinese;  least: the limit is the least allowed, not the most."""
     passed = value >= limit if least else value <= limit
     fine, wrong, zh_fine, zh_wrong = _WORDS[fault]
     return Claim(
-        fault, fine, measured, passed,
-        f"{fine if passed else wrong}: {measured}", f"{zh_fine if passed else zh_wrong}:{measured}",
+        fault, fine, measured[0], passed,
+        f"{fine if passed else wrong}: {measured[0]}", f"{zh_fine if passed else zh_wrong}:{measured[1]}",
         (), "" if passed else fault, value, limit, None if passed else box,
     )  # fmt: skip
 
@@ -98,30 +104,36 @@ def _tones(look: Look) -> Claim:
 def _edges(look: Look, operators: set[str]) -> list[Claim]:
     if any(resolve(a)[0].family == "retouch" for a in look.recipe.adjustments):
         return []  # what was filled has edges of its own
-    rim, seam, left = edges.Found(0.0), edges.Found(0.0), edges.Found(0.0)
+    rim, most = edges.Found(0.0), MAX_HALO
+    seam, left = edges.Found(0.0), edges.Found(0.0)
     overview = look.planned.overview
     plan = None if overview is None else edges.Pair(look.before, overview)
     masked = {a.region for a in look.recipe.adjustments} | {look.recipe.keep}
     working = {a.region for a in look.recipe.adjustments}
-    for region in look.named():
+    regions = look.named()
+    if not regions:
+        return []
+    for region in regions:
         distance = look.edge(region)
         assert distance is not None
-        found = edges.halo(look.pair, distance)
+        found, limit = edges.halo(look.pair, distance), MAX_HALO
         if found.value > LEAST_RIM and operators & RIMS and plan is not None:
-            more = found.value - edges.halo(plan, distance).value
-            found = edges.Found(min(found.value / LEAST_RIM, more / MORE_RIM) * MAX_HALO, found.box)
-        rim = max(rim, found, key=lambda f: f.value)
+            limit = max(LEAST_RIM, edges.halo(plan, distance).value + MORE_RIM)
+        if found.value / limit >= rim.value / most:
+            rim, most = found, limit
         if region in masked and not operators & {"rain", "snowfall"}:
             seam = max(seam, edges.seam(look.pair, distance), key=lambda f: f.value)
         if region in working:
             kept = look.kept(None)
             mask = look.mask(region) if kept is None else look.mask(region) * (1 - kept)
             left = max(left, reach.short(look.changed_small, mask, distance), key=lambda f: f.value)
-    claims = [_claim("halo", rim.value, MAX_HALO, f"{rim.value:.2f} EV", rim.box)]
+    claims = [_claim("halo", rim.value, most, (f"{rim.value:.2f} EV",) * 2, rim.box)]
     if left.value > MAX_SHORT:
-        claims.append(_claim("seam", left.value, MAX_SHORT, f"{left.value:.0%} left out beside the edge", left.box))
-    else:
-        claims.append(_claim("seam", seam.value, MAX_SEAM, f"{seam.value:.0%} of the edge", seam.box))
+        said = (f"{left.value:.0%} left out beside the edge", f"边缘旁有 {left.value:.0%} 没有处理")
+        claims.append(_claim("seam", left.value, MAX_SHORT, said, left.box))
+    elif masked & set(regions):
+        said = (f"{seam.value:.0%} of the edge", f"边缘的 {seam.value:.0%}")
+        claims.append(_claim("seam", seam.value, MAX_SEAM, said, seam.box))
     return claims
 
 
@@ -132,11 +144,25 @@ def _grain(look: Look, operators: set[str]) -> list[Claim]:
     claims = []
     if seen.smooth and not operators & GRAIN:
         limit = MAX_DRAWN if operators & GRAINY else MAX_NOISE
-        claims.append(_claim("noise", seen.noise, limit, f"{seen.noise:.1f} of 255"))
+        claims.append(_claim("noise", seen.noise, limit, (f"{seen.noise:.1f} of 255", f"{seen.noise:.1f}/255")))
     if seen.sloping:
-        claims.append(_claim("banding", seen.banding, MAX_BANDED, f"{seen.banding:.0%} of what is smooth"))
+        claims.append(
+            _claim(
+                "banding",
+                seen.banding,
+                MAX_BANDED,
+                (f"{seen.banding:.0%} of what is smooth", f"平滑处的 {seen.banding:.0%}"),
+            )
+        )
     if seen.detailed and not operators & (SHARP | {"rain", "snowfall"}):
-        claims.append(_claim("sharpened", seen.sharpening, MAX_SHARP, f"finest detail x{seen.sharpening:.2f}"))
+        claims.append(
+            _claim(
+                "sharpened",
+                seen.sharpening,
+                MAX_SHARP,
+                (f"finest detail x{seen.sharpening:.2f}", f"最细的细节 {seen.sharpening:.2f} 倍"),
+            )
+        )
     return claims
 
 
@@ -145,9 +171,9 @@ def _colour(look: Look) -> Claim:
     before = _colours(look.before)
     plan = before if look.planned.overview is None else min(before, _colours(look.planned.overview))
     if plan < LEAST_PLANNED:
-        return _claim("colour", 1.0, LEAST_COLOUR, "hardly any to begin with", least=True)
+        return _claim("colour", 1.0, LEAST_COLOUR, ("hardly any to begin with", "本来就没有多少色彩"), least=True)
     left = _colours(look.after) / plan
-    return _claim("colour", left, LEAST_COLOUR, f"{left:.0%}", least=True)
+    return _claim("colour", left, LEAST_COLOUR, (f"{left:.0%}",) * 2, least=True)
 
 
 def _colours(pixels: Float) -> float:
