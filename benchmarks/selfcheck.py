@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import hashlib
 import multiprocessing
 import statistics
@@ -226,16 +227,18 @@ class Part:
             mine.unrepaired += row.unrepaired
 
 
-KINDS = (*faults.PICTURE, *faults.RECIPE, *(f"{k} recipe" for k in faults.OWN))
+MAIN = (*faults.PICTURE, *faults.RECIPE)
+OWN_KINDS = tuple(f"{k} recipe" for k in faults.OWN)
+KINDS = (*MAIN, *OWN_KINDS)
 PER_EDIT = 4
 """Faults that are put into one edit at most; each kind goes into one edit of a photo."""
 
 
-def of_photo(path: Path) -> Part:
+def of_photo(path: Path, kinds: tuple[str, ...]) -> Part:
     own, pool = sentences()
     part = Part({kind: Row() for kind in KINDS})
-    turn = draw("kinds", path.name) % len(KINDS)
-    left = [*KINDS[turn:], *KINDS[:turn]]
+    turn = draw("kinds", path.name) % len(kinds)
+    left = [*kinds[turn:], *kinds[:turn]]
     for edit in edits(path, own.get(path.name, []), pool):
         part.good += 1
         part.seconds.append(edit.seconds)
@@ -263,13 +266,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=("report", "tune", "all"), default="report")
+    parser.add_argument("--only", nargs="*", default=[], help="photos with one of these in their names")
     parser.add_argument("--jobs", type=int, default=2, help="photos at once")
+    parser.add_argument("--own", action="store_true", help="faults that a recipe makes by itself, instead")
     parser.add_argument("--wrong", action="store_true", help="name what was missed")
     arguments = parser.parse_args()
+    kinds = OWN_KINDS if arguments.own else MAIN
     total = Part({kind: Row() for kind in KINDS})
-    paths = list(photos(arguments.data, arguments.part))
+    paths = [
+        p
+        for p in photos(arguments.data, arguments.part)
+        if not arguments.only or any(o in p.name for o in arguments.only)
+    ]
     with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
-        for part in pool.imap_unordered(of_photo, paths):
+        for part in pool.imap_unordered(functools.partial(of_photo, kinds=kinds), paths):
             total.take(part)
     put_in = sum(row.put_in for row in total.rows.values())
     print(f"{arguments.part}: {len(paths)} photos, {total.good} good edits, {put_in} faults; {TRIES} tries")

@@ -263,6 +263,8 @@ def made_by_recipe(recipe: Recipe, kind: str, scene: Scene) -> Recipe | None:
     if kind == "faint":
         return replace(recipe, adjustments=tuple(_faint(a) for a in recipe.adjustments))
     if kind == "harsh":
+        if any(a.operator in ASKED_GRAIN for a in recipe.adjustments):
+            return None
         return _with(recipe, Adjustment("sharpen", {"amount": 1.0, "radius": 1.0}))
     if kind == "blown":
         return _with(recipe, Adjustment("exposure", {"stops": 1.6}))

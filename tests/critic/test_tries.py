@@ -44,8 +44,8 @@ def test_what_departs_from_what_was_asked_goes_back() -> None:
 @pytest.mark.parametrize(
     ("recipe", "fault", "expected"),
     [
-        (Adjustment("exposure", {"stops": 0.5}, Region("sky")), "seam", Region("feather(sky, 0.8%)")),
-        (Adjustment("exposure", {"stops": 0.5}, Region("feather(sky, 0.8%)")), "halo", Region("feather(sky, 1.6%)")),
+        (Adjustment("exposure", {"stops": 0.5}, Region("sky")), "seam", Region("feather(sky, 2%)")),
+        (Adjustment("exposure", {"stops": 0.5}, Region("feather(sky, 2%)")), "halo", Region("feather(sky, 4%)")),
         (Adjustment("exposure", {"stops": 0.5}, Region("shrink(sky, 1%)")), "halo", Region("sky")),
         (Adjustment("saturation", {"amount": 1.0}, Region("clouds")), "weak", Region("sky")),
     ],

@@ -21,7 +21,7 @@ READINGS: Mapping[str, str] = {
 """Another reading of a region in which nothing happened."""
 INSTEAD: Mapping[str, tuple[str, dict[str, Value]]] = {"cloud_drama": ("clouds", {"coverage": 0.5})}
 """Another operator where one has nothing to work on, and its parameters."""
-FEATHER, MOST_FEATHER = 0.8, 3.2
+FEATHER, MOST_FEATHER = 2.0, 8.0
 """Percent of the long side by which an edge is softened at first, and at most."""
 
 
