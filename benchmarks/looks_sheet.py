@@ -17,7 +17,7 @@ import fluxroom
 from fluxroom.looks import Look, search
 from fluxroom.pictures import small
 
-PHOTOS = ("10", "18", "22", "14", "33", "20")
+PHOTOS = ("10", "18", "22", "13", "33", "20")
 SIDE, CELL, ROWS = 900, 330, 8
 TALL = 220
 
