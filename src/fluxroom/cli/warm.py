@@ -75,12 +75,14 @@ def _work() -> Iterator[tuple[float, str]]:
     import tempfile
 
     from fluxroom import api
+    from fluxroom.looks import import_cube
     from fluxroom.operators import all_operators
 
     recipes = list(_recipes(all_operators()))
     together = _together(recipes)
     with tempfile.TemporaryDirectory(prefix="fluxroom-") as beside:
         files = _pictures(Path(beside))
+        recipes.append(import_cube("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n", "table", Path(beside)).recipe)
         for number, file in enumerate(files):
             yield number / len(files), "render"
             photo = api.open(file, library=None)
@@ -115,6 +117,8 @@ def _recipes(operators: list[Operator]) -> Iterator[Recipe]:
 def _turned_up(param: Param) -> Value:
     if param.choices:
         return param.choices[-1]
+    if param.digest:
+        return param.default
     default = float(param.default)
     return (default + param.high) / 2 if default < param.high else (param.low + param.high) / 2
 
