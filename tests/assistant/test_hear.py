@@ -84,7 +84,7 @@ def test_edits_are_no_history(text: str) -> None:
 def test_what_follows_is_handed_on() -> None:
     heard = hear("回到第一版，再加点雾")
     assert heard is not None
-    assert (heard.kind, heard.n, heard.rest) == ("go", 1, "再加点雾")
+    assert (heard.kind, heard.n, heard.rest) == ("go", 1, "加点雾")
     heard = hear("undo that and make it warmer instead")
     assert heard is not None
     assert (heard.kind, heard.rest) == ("undo", "make it warmer")

@@ -48,7 +48,7 @@ class Graph(RuleBasedStateMachine):
 
     @rule(photo=photos, number=st.integers(0, 6))
     def rollback(self, photo: str, number: int) -> None:
-        never_edited = not self.known[photo]
+        never_edited = self.newest[photo] == 0
         if (number and number not in {v.number for v in self.known[photo]}) or never_edited:
             with pytest.raises(VersionNotFound):
                 self.library.rollback(photo, number)

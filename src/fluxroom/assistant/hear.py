@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -158,31 +158,120 @@ def hear(text: str, names: Collection[str] = ()) -> Heard | None:
             )
     if said in names:
         return Heard("go_named", {"name": said})
-    for cut in _BREAK.finditer(said):
-        head, rest = said[: cut.start()], said[cut.end() :]
-        if not rest:
+    return _among_clauses(said, text, names)
+
+
+def _among_clauses(said: str, text: str, names: Collection[str]) -> Heard | None:
+    """The clause that goes back, names or shows something; chatter before it is passed over, the rest handed on."""
+    starts = [0, *(cut.end() for cut in _BREAK.finditer(said))]
+    ends = [*(cut.start() for cut in _BREAK.finditer(said)), len(said)]
+    for start, end in zip(starts, ends, strict=True):
+        clause, rest = plain(said[start:end]), said[end:].lstrip(" ,.;!")
+        if not clause:
             continue
-        for kind in _BACK:
-            slots = _match(words()["turns"][kind], plain(head))
-            if slots is not None:
-                return Heard(kind, slots, rest)
-        named = _match(words()["turns"]["go_named"], plain(head))
-        if named is not None and named["name"] in names:
-            return Heard("go_named", named, rest)
-        if _match(words()["turns"]["praise"], plain(head)) is not None:
-            return Heard("praise", {}, rest)
-    return _after_a_complaint(said)
-
-
-def _after_a_complaint(said: str) -> Heard | None:
-    """ "有点过曝了，回上一版": what is wrong, then the way back."""
-    for cut in _BREAK.finditer(said):
-        rest = said[cut.end() :]
-        for kind in _BACK:
-            slots = _match(words()["turns"][kind], plain(rest)) if rest else None
-            if slots is not None and (kind != "undo" or rest != "back"):
-                return Heard(kind, slots)
+        for kind in (*_BACK, "undo_but", "list", "describe", "suggest"):
+            slots = _match(words()["turns"][kind], clause)
+            if slots is not None and kind in ("undo", "original") and _SPARING.match(rest):
+                return _undoing(f"{clause},{rest}")
+            if slots is not None and (rest == "" or kind in _BACK):
+                return Heard(kind, slots, _joined_to(rest))
+        loose = _loosely(said[start:] if "undo" in clause or "撤" in clause else clause, text, names)
+        if loose is not None and (rest == "" or loose.kind in (*_BACK, "go_named", "undo_but")):
+            return replace(loose, rest="" if loose.kind == "undo_but" else _joined_to(rest))
+    clauses = [plain(said[i:j]) for i, j in zip(starts, ends, strict=True)]
+    if clauses and _match(words()["turns"]["praise"], clauses[0]) is not None and len(clauses) > 1:
+        return Heard("praise", {}, said[starts[1] :])
+    praise = _compiled(words()["loosely"]["praise"])
+    if (
+        sum(len(c) for c in clauses) < 40
+        and any(praise.search(c) for c in clauses)
+        and not any(_busy(c) for c in clauses)
+    ):
+        return Heard("praise")
     return None
+
+
+_SPARING = re.compile(r"(?:but |just |only )*(?:keep|leave)|(?:但|只|不过)*(?:保留|留下|留着|只留)")
+"""What follows an undo that spares something."""
+
+
+def _busy(clause: str) -> bool:
+    """Whether the clause asks for something: it holds a verb or a comparison."""
+    return bool(
+        re.search(
+            r"\b(?:make|add|remove|put|more|less|try|keep|but)\b|\w+er\b|把|加|去|再|更|让|变|不要|调|换|一点", clause
+        )
+    )
+
+
+def _joined_to(rest: str) -> str:
+    """What follows, without the word that joins it."""
+    return re.sub(r"^(?:and|then|but|instead|然后|接着|再(?=加|把|让|调|来))\s*", "", rest.strip())
+
+
+def _loosely(clause: str, text: str, names: Collection[str]) -> Heard | None:
+    """A clause by the words in it, if no pattern fits all of it."""
+    loose = words()["loosely"]
+    if _compiled(loose["undo"]).search(clause):
+        return _undoing(clause)
+    back = _compiled(loose["back"]).search(clause)
+    if back is not None:
+        return _going(plain(back["where"] or back["where_"] or ""), names)
+    if _compiled(loose["redo"]).search(clause):
+        return Heard("redo")
+    if _compiled(loose["compare"]).search(clause):
+        return _comparing(clause, names)
+    found = _compiled(loose["name"]).search(clause)
+    if found is not None and len(clause) < 40:
+        return Heard("name", {"name": _as_written((found["name"] or found["name_"]).strip("'\"“”「」 "), text)})
+    for kind in ("list", "suggest", "describe"):
+        if _compiled(loose[kind]).search(clause):
+            return Heard(kind)
+    return None
+
+
+def _undoing(clause: str) -> Heard:
+    but = re.search(
+        r"(?:but|except|apart from|,? just|only) (?:for |keep(?:ing)? |leav(?:e|ing) )?(?P<what>.+)"
+        r"|(?:但是?|不过|只|,)*(?:要)?(?:保留|留下|留着|只留|只要)(?P<what_>.+)|除了(?P<what__>.+?)(?:以外|之外|,|都|其)",
+        clause,
+    )
+    everything = bool(re.search(r"\b(?:everything|all)\b|全部|所有|都", clause))
+    if but is not None:
+        what = next(w for w in but.groups() if w)
+        return Heard("undo_but", {"what": what, **({"all": "all"} if everything else {})})
+    if everything:
+        return Heard("original")
+    many = re.search(rf"twice|both|两次|(?P<n>{_NUMBER})(?:\b|步|次|个)", clause)
+    n = "" if many is None else (many["n"] or "two")
+    return Heard("undo", {"n": n} if n and n != "one" else {})
+
+
+def _going(where: str, names: Collection[str]) -> Heard | None:
+    """Where "back to ..." leads: the original, a number, a name, or a version with something in it."""
+    bare = re.sub(
+        r"^the | (?:one|version|try|look)$|(?:的)?(?:那|这)?(?:一)?(?:个)?(?:版本?|张|样子)$", "", where
+    ).strip()
+    if re.search(r"\b(?:original|start|beginning|scratch)\b|原图|原片|原始|最初|最开始|一开始", where):
+        return Heard("original")
+    for name in (where, bare):
+        if name in names:
+            return Heard("go_named", {"name": name})
+    of_number = re.fullmatch(rf"(?:version |v|第)?(?P<n>{_NUMBER})(?:st|nd|rd|th)?", bare)
+    if of_number is not None:
+        return Heard("go", {"n": of_number["n"]})
+    thing = re.sub(r"^(?:the )?(?:one|version)? ?(?:with|where|that has|that had) |^有|^加了|^带", "", bare).strip()
+    return Heard("go_with", {"what": thing}) if thing else None
+
+
+def _comparing(clause: str, names: Collection[str]) -> Heard:
+    said = [name for name in names if name in clause]
+    if len(said) == 2:
+        one, two = sorted(said, key=clause.index)
+        return Heard("compare_named", {"one": one, "two": two})
+    numbers = re.findall(rf"(?:version |v|第)({_NUMBER})", clause)
+    slots = dict(zip(("n", "m"), numbers, strict=False))
+    return Heard("compare_name", {"name": said[0]}) if said else Heard("compare", slots)
 
 
 def chosen(text: str, count: int) -> int | None:
@@ -200,10 +289,11 @@ def refining(text: str) -> list[Heard]:
     """The ways in which the words may speak of the step before, in the order in which they are to be tried."""
     said = plain(text)
     out = []
-    for kind, patterns in words()["refine"].items():
-        slots = _match(patterns, said)
-        if slots is not None:
-            out.append(Heard(kind, slots))
+    for form in dict.fromkeys((said, said.removeprefix("just "))):
+        for kind, patterns in words()["refine"].items():
+            slots = _match(patterns, form)
+            if slots is not None:
+                out.append(Heard(kind, slots))
     return out
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.assistant import refine, say, steps
 from fluxroom.assistant.desk import Choice, Desk, Turn
-from fluxroom.assistant.hear import Heard, chosen, hear, plain
-from fluxroom.assistant.places import region_said
+from fluxroom.assistant.hear import Heard, chosen, hear, number, plain
 from fluxroom.assistant.suggest import suggest
 from fluxroom.assistant.taste import as_usual
 from fluxroom.assistant.things import meant
@@ -34,6 +33,9 @@ VISIBLE = 0.006
 """Two readings differ visibly if their small pictures do by more than this on average (square-root encoded)."""
 _REQUEST = re.compile(
     r"^(?:please |(?:can|could|would|will) (?:you|we)|let's|请|麻烦|帮|能不能|可不可以|可?[以能](?:把|再|让|帮))"
+)
+_ASKS = re.compile(
+    r"^(?:can|could|would) you (?:tell me|say|see|spot|find out) |^(?:你)?(?:能|可以)?(?:告诉我|看看有没有)"
 )
 _QUESTION = re.compile(
     r"^(?:is|are|was|were|does|do|did|has|have|how|what|what's|where|when|which|who|whose|why|any)\b|"
@@ -86,6 +88,8 @@ class Session(Desk):
 
     def _is_question(self, words: str) -> bool:
         said = plain(words)
+        if _ASKS.match(" ".join(words.lower().split())):
+            return True
         if _REQUEST.match(" ".join(words.lower().split())):
             return False
         if words.rstrip().endswith(("?", "？")) or said.endswith(("吗", "么")):
@@ -198,6 +202,8 @@ class Session(Desk):
             return self._go_by_thing(heard, words, language)
         if kind == "compare":
             return self._compare(heard, words, language)
+        if kind == "compare_name":
+            return self._shown(self._names()[heard.slots["name"]], self.version, words, language)
         if kind == "compare_named":
             both = self._names()
             return self._shown(both[heard.slots["one"]], both[heard.slots["two"]], words, language)
@@ -287,10 +293,9 @@ class Session(Desk):
         base = self._recipe(parent)
         fresh = refine.focus(now, base)
         named = {i for i in meant(heard.what, now) if i in fresh}
-        region = region_said(heard.what)
-        if region is not None:
-            names = Region(region).tree.names()
-            named |= {i for i in fresh if now.adjustments[i].region.tree.names() & names - {"everything"}}
+        places = {e.key for t in tag(heard.what) if (e := t.get("region")) is not None}
+        wanted = {n for place in places for n in Region(place).tree.names()} - {"everything"}
+        named |= {i for i in fresh if now.adjustments[i].region.tree.names() & wanted}
         if not named:
             return Turn(words, "nothing", [say.not_in_step(heard.what, language)])
         rest = refine.without(now, [i for i in fresh if i not in named])
@@ -298,6 +303,14 @@ class Session(Desk):
 
     def _go_by_thing(self, heard: Heard, words: str, language: Language) -> Turn:
         having = [v for v in self.photo.versions() if meant(heard.what, v.recipe)]
+        counted = re.match(r"(?P<n>\w+) (?P<what>.+)", heard.what)
+        if not having and counted is not None and number(counted["n"]):
+            what, many = counted["what"], float(number(counted["n"]))
+            having = [
+                v
+                for v in self.photo.versions()
+                if any(v.recipe.adjustments[i].parameters.get("count", 1.0) == many for i in meant(what, v.recipe))
+            ]
         if not having:
             return Turn(words, "nothing", [say.never_there(heard.what, language)])
         if heard.kind == "go_before":
@@ -308,13 +321,13 @@ class Session(Desk):
     def _compare(self, heard: Heard, words: str, language: Language) -> Turn:
         first, second = 0, self.version
         if heard.slots.get("m"):
-            first, second = heard.n, _number(heard.slots["m"])
+            first, second = heard.n, number(heard.slots["m"])
         elif heard.n:
             first = heard.n
         newest = max((v.number for v in self.photo.versions()), default=0)
-        for number in (first, second):
-            if number > newest:
-                return Turn(words, "nothing", [say.no_version(number, newest, language)])
+        for wanted in (first, second):
+            if wanted > newest:
+                return Turn(words, "nothing", [say.no_version(wanted, newest, language)])
         return self._shown(first, second, words, language)
 
     def _shown(self, first: int, second: int, words: str, language: Language) -> Turn:
@@ -377,9 +390,3 @@ def _told(now: Recipe, words: str) -> str:
 def _surely_it(words: str) -> bool:
     """In Chinese 它 points back; in English "make it warmer" is mostly said of the photo."""
     return "它" in words
-
-
-def _number(text: str) -> int:
-    from fluxroom.assistant.hear import number
-
-    return number(text)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PLACED = frozenset({"elements", "frame", "phenomena"})
 """Families whose region only says where a thing goes."""
+_DENSE = frozenset({"weather", "phenomena", "sky"})
+"""Families of which "heavier", "淡一点" alone says how much."""
 _CLAUSE = re.compile(
     r"\s*(?:[,;:.!]+|,?\s+(?:and|but|then)\s+|,?(?:但是|但|不过|然后|接着|并且|而且|同时|再(?=把|让|加|将)|还是(?=换|改)))\s*"
 )
@@ -80,6 +82,10 @@ def refined(words: str, desk: Desk) -> Step | None:
     factor = how_much(words)
     if factor is not None and desk.focus:
         return _scaled(desk, desk.focus, factor)
+    if desk.focus and find(desk.now.adjustments[desk.focus[-1]].operator).family in _DENSE:
+        factor = quality(f"it {words}", "it")
+        if factor is not None:
+            return _scaled(desk, desk.focus, factor)
     named = named_in(words, desk.now)
     if named is not None:
         factor = quality(words, named[0])
@@ -106,7 +112,7 @@ def by_clauses(words: str, desk: Desk, may_edit: bool) -> Step | None:
         if _leaves(clause, whole.now):
             about += 1
             continue
-        step = refined(clause, whole) if _safe(clause) else None
+        step = refined(clause, whole) if _safe(clause) or (clause is said[0] and not may_edit) else None
         if step is not None and not step.why:
             about += 1
             scaled += step.scaled
