@@ -235,8 +235,10 @@ def test_warm_light_is_not_more_light() -> None:
         assert not any(a.operator == "exposure" for a in interpret(words).recipe.adjustments), words
 
 
-def test_brightening_everything_protects_the_highlights() -> None:
-    assert made(interpret("提亮"), "highlights").parameters["amount"] < 0
+def test_nothing_is_done_that_was_not_asked_for() -> None:
+    """The exposure itself rolls off towards white, so brightening needs no second adjustment."""
+    for words, operator in (("提亮", "exposure"), ("teal and orange", "teal_orange"), ("crush the blacks", "blacks")):
+        assert [a.operator for a in interpret(words).recipe.adjustments] == [operator]
 
 
 @pytest.mark.parametrize("words", ["ethereal", "dreamy", "清新", "日系"])
