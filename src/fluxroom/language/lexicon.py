@@ -187,14 +187,23 @@ _CALLED_HAN = (
 
 
 def _add_looks(lexicon: Lexicon) -> None:
-    """Looks by their names; a phrase that means something already keeps its meaning."""
+    """Looks by their names. A phrase that means something already keeps its meaning; only a mood yields to a title."""
     for key, data in (item for file in look_files() for item in load_looks(file).items()):
         concept = f"look {key}"
         lexicon.concepts[concept] = _concept(concept, {**data, "whole": True}, "mood")
-        for name in (*data["title"].lower().split(" / "), *words(data.get("words"))):
+        titles = data["title"].lower().split(" / ")
+        for name in (*titles, *words(data.get("words"))):
             for called in _CALLED if name.isascii() else _CALLED_HAN:
-                if form_of(called.format(name)) not in lexicon.forms:
+                form = form_of(called.format(name))
+                if name in titles and _is_mood(lexicon, form):
+                    del lexicon.forms[form]
+                if form not in lexicon.forms:
                     lexicon.add(called.format(name), Entry("concept", concept, 1))
+
+
+def _is_mood(lexicon: Lexicon, form: Form) -> bool:
+    entries = lexicon.forms.get(form, [])
+    return bool(entries) and all(e.kind == "concept" and lexicon.concepts[e.key].type == "mood" for e in entries)
 
 
 @lru_cache(maxsize=1)
