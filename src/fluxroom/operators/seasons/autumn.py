@@ -9,6 +9,7 @@ from fluxroom.operators.seasons.foliage import Foliage, advise, crowns, look, no
 from fluxroom.operators.seasons.turn import Double, Turn, apply_turn, band, direction, leaf_weight, usual_direction
 from fluxroom.operators.tables import hue_angles
 from fluxroom.scene import Float
+from fluxroom.sky import maps
 
 STAGES = np.array([0.0, 0.18, 0.4, 0.65, 0.85, 1.0])
 """What a leaf may become: lime, gold, deep gold, orange, red-orange, red."""
@@ -21,11 +22,13 @@ in a red one takes the green away again). Half of what leaves measured there gai
 CHROMAS = np.array([1.45, 1.60, 1.70, 1.80, 1.90, 1.90])
 """Saturation against the green leaf."""
 MOST = 0.28
+FLAT = 5.0
+"""How much wider than high patches of dry grass look."""
 DRIED = np.array([0.0, 0.3, 0.6, 0.85, 1.0])
 """What grass may become: straw, ochre, tawny, russet, the red of heath and bilberry."""
-DRIED_HUES = np.array([96.0, 87.0, 77.0, 64.0, 50.0])
-DRIED_LIGHTS = np.array([1.24, 1.20, 1.12, 1.02, 0.94])
-DRIED_CHROMAS = np.array([1.00, 1.20, 1.32, 1.34, 1.30])
+DRIED_HUES = np.array([96.0, 90.0, 83.0, 74.0, 62.0])
+DRIED_LIGHTS = np.array([1.24, 1.20, 1.14, 1.06, 0.98])
+DRIED_CHROMAS = np.array([0.98, 1.08, 1.14, 1.16, 1.14])
 
 
 def _named(red: float) -> float:
@@ -106,9 +109,13 @@ def _ripeness(plants: Foliage, overview: Overview, red: float, seed: int) -> tup
 def _dried(shape: tuple[int, int], red: float, seed: int) -> Double:
     """(h, w) place on DRIED: wide patches of one kind of grass or heath, tufts within, the more russet the redder."""
     random = np.random.default_rng(seed + 2)
-    patches = noise(shape, 0.035, random) + np.float32(0.7) * noise(shape, 0.009, random)
-    tufts = noise(shape, 0.0022, random) + np.float32(0.6) * noise(shape, 0.0011, random)
-    kind = uniform(np.asarray(np.float32(0.75) * patches + np.float32(0.45) * tufts, np.float32))
+    h, w = shape
+    flat = (h, max(1, round(w / FLAT)))  # patches on the ground are seen from its side: wide and low
+    wide = maps.resize(noise(flat, 0.05, random), w, h) + np.float32(0.6) * maps.resize(
+        noise(flat, 0.014, random), w, h
+    )
+    tufts = noise(shape, 0.0022, random)
+    kind = uniform(np.asarray(np.float32(0.8) * wide + np.float32(0.25) * tufts, np.float32))
     return np.asarray(kind * min(1.0, 0.25 + 1.6 * red))
 
 
