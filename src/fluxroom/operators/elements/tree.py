@@ -204,7 +204,7 @@ def _foot(
                 free = (ground * (1 - region(overview, "mountain")) > 0.5).astype(np.float32) * allowed
                 found = on_ground(overview, free, ratio, heights, WIDE[kind], (0.10, at[0]), rng, 3.0)
     if found is None:
-        found = on_ridge(overview, float(min(0.5, 0.15 * size)), WIDE[kind], at[0], rng)
+        found = on_ridge(overview, float(min(0.5, 0.1 * size)), WIDE[kind], at[0], rng)
         if found is not None:
             # Far ridges stand in air and are mountains: what grows there is small.
             veil = air_share(overview, found, lit(overview).air)
