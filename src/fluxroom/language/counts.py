@@ -11,6 +11,9 @@ from fluxroom.language.tagger import Token
 def place_numbers(scan: Scan, positions: dict[int, int], pending: Pending) -> None:
     """Give each number of the clause to the nearest wish that can take it. `positions`: where each wish stands."""
     for at, token in scan.numbers:
+        if token.unit == "ratio":
+            _crop_to(at, token, scan, positions)
+            continue
         candidates = [a for a in scan.asks if _fits(a, token)]
         if not candidates:
             ask = _made_by(token, scan, pending)
@@ -23,6 +26,17 @@ def place_numbers(scan: Scan, positions: dict[int, int], pending: Pending) -> No
         ask = min(candidates, key=lambda a: abs(positions[id(a)] - at))
         ask.number = (token.value, token.unit, token.signed)
         ask.tokens.append(token)
+
+
+def _crop_to(at: int, token: Token, scan: Scan, positions: dict[int, int]) -> None:
+    """ "crop 2.35:1", "裁成竖幅4比5", or the bare "16:9": the shape the photo is cut to."""
+    ask = next((a for a in scan.asks if a.concept.key.startswith("crop_")), None)
+    if ask is None:
+        ask = Ask(lexicon().concepts["crop_ratio"])
+        scan.items.append(ask)
+        positions[id(ask)] = at
+    ask.concept, ask.number = lexicon().concepts["crop_ratio"], (token.value, "ratio", False)
+    ask.tokens.append(token)
 
 
 def _fits(ask: Ask, token: Token) -> bool:

@@ -69,6 +69,7 @@ class Lexicon:
     impossible: dict[str, dict[str, str]] = field(default_factory=dict)
     operators: dict[str, dict[str, Any]] = field(default_factory=dict)
     things: dict[Form, str] = field(default_factory=dict)
+    thing_words: list[str] = field(default_factory=list)
 
     def add(self, phrase: str, entry: Entry) -> None:
         form = form_of(phrase)
@@ -85,6 +86,7 @@ class Lexicon:
             form = form_of(phrase)
             self.things.setdefault(form, key)
             self.vocabulary.update(form)
+            self.thing_words += [w for w in form if w.isascii() and len(w) > 5]
 
     def add_all(self, line: str | None, entry: Entry) -> None:
         for phrase in words(line):
@@ -170,7 +172,7 @@ def _add_places(lexicon: Lexicon) -> None:
     data = load("regions")
     for text, line in data["regions"].items():
         name, _, note = str(text).partition(" (")
-        lexicon.add_all(line, Entry("region", name, 1 if note else 0))
+        lexicon.add_all(line, Entry("region", name, int(note.startswith("sunset"))))
     for text, line in data["places"].items():
         lexicon.add_all(line, Entry("place", str(text)))
     for mood, line in data["times"].items():

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from fluxroom.han import simplified, simplified_of
+from fluxroom.language.data import load
 
 UnitKind = Literal["word", "han", "number", "mark"]
 
@@ -24,7 +26,7 @@ _NUMBER = re.compile(
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _HAN_NUMBER = re.compile(
     r"(?:(?P<down>负|减|降|收|少|降低|减少|压)(?:个|了|掉)?)?"
-    r"(?P<value>[一二两三四五六七八九]分之[一二两三四五六七八九]|半|[一二两三四五六七八九十](?:点[一二三四五六七八九])?)个?"
+    r"(?P<value>(?:[一二两三](?:又|加|零))?[一二两三四五六七八九]分之[一二两三四五六七八九]|半|[一二两三四五六七八九十](?:点[一二三四五六七八九])?)个?"
     r"(?P<unit>档|挡|级曝光|(?:个)?ev(?![a-z])|度)(?P<half>半)?"
 )
 _HAN_PERCENT = re.compile(
@@ -34,6 +36,13 @@ _WORD_STOPS = re.compile(
     r"(?P<value>(?:one|a|two|three)\s+(?:third|quarter|half)s?\s+(?:of\s+)?(?:a\s+)?|half\s+(?:of\s+)?(?:an?\s+)?|a\s+half\s+|"
     r"a\s+full\s+|a\s+|one\s+|two\s+|three\s+|four\s+|a\s+couple\s+(?:of\s+)?|full\s+)(?P<unit>f?-?stops?|ev)(?P<half>\s+and\s+a\s+half)?(?![a-z])"
 )
+_RATIO = re.compile(
+    r"(?P<across>\d{1,2}(?:\.\d{1,2})?)\s*(?:[:：比xX×*]|\bby\b|-to-)\s*(?P<down>\d{1,2}(?:\.\d{1,2})?)(?![\d:：.]|\s*(?:stop|ev|档))"
+)
+_LIST_MARK = re.compile(r"(?<![\d.])(\d)([.)、:])(?=\s*[^\d\s.])")
+STEP = "➔"
+"""Stands where a numbered list begins its next line."""
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 _WORD = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*(?:['-][a-z0-9]+)*")
 
 
@@ -55,13 +64,37 @@ def fold(text: str) -> str:
     table = simplified_of()
     out = []
     for char in text:
-        plain = _QUOTES.get(char)
+        plain = STEP if char in _CIRCLED else _QUOTES.get(char)
         if plain is None:
             plain = unicodedata.normalize("NFKC", char).lower()
             if len(plain) != 1:
                 plain = char
         out.append(table.get(plain, plain))
-    return "".join(out)
+    return _listed(_mended("".join(out)))
+
+
+@cache
+def _typos() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = {str(wrong): str(right) for wrong, right in load("typos").items()}
+    return re.compile("|".join(sorted(map(re.escape, table), key=len, reverse=True))), table
+
+
+def _mended(folded: str) -> str:
+    """Chinese typos put right, character for character."""
+    if folded.isascii():
+        return folded
+    pattern, table = _typos()
+    return pattern.sub(lambda match: table[match.group()], folded)
+
+
+def _listed(folded: str) -> str:
+    """ "1. brighter 2. warmer": numbers that count lines, not amounts, become marks of the next step."""
+    marks = list(_LIST_MARK.finditer(folded))
+    if len(marks) < 2 or folded[: marks[0].start()].strip() or [m[1] for m in marks] != list("123456789"[: len(marks)]):
+        return folded
+    for mark in marks:
+        folded = folded[: mark.start()] + STEP + " " + folded[mark.end() :]
+    return folded
 
 
 def fold_han(text: str) -> str:
@@ -98,7 +131,18 @@ def _word(folded: str, at: int) -> Unit | None:
     return None if match is None else Unit("word", match.group(), at, match.end())
 
 
+def _ratio(folded: str, at: int) -> Unit | None:
+    """ "16:9", "4比5", "3 by 2", "2.35x1": width over height."""
+    match = _RATIO.match(folded, at) if folded[at].isdecimal() else None
+    if match is None or not float(match["down"]) or (at and folded[at - 1] in "+-."):
+        return None
+    value = float(match["across"]) / float(match["down"])
+    return Unit("number", re.sub(r"[^\d.]+", ":", match.group()), at, match.end(), value, "ratio")
+
+
 def _number(folded: str, at: int) -> Unit | None:
+    if (ratio := _ratio(folded, at)) is not None:
+        return ratio
     if folded[at] in "+-.0123456789" and (match := _NUMBER.match(folded, at)):
         return _plain_number(folded, match)
     if (match := _HAN_PERCENT.match(folded, at)) is not None:
@@ -159,6 +203,8 @@ def _plain_number(folded: str, match: re.Match[str]) -> Unit | None:
 def _han_value(text: str) -> float:
     if "分之" in text:
         below, above = text.split("分之")
+        if len(below) > 2:  # "一又三分之一"
+            return _han_value(below[0]) + _han_value(f"{below[2:]}分之{above}")
         return _han_value(above) / max(_han_value(below), 1.0)
     if text == "半":
         return 0.5

@@ -89,7 +89,7 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
     actions = _narrowed(ask, actions, where, wishes, scene, out, zh)
     actions, where = in_the_sky(actions, where)
     actions, where = as_said(ask, actions, where)
-    strength = ask.strength if ask.strength is not None else 1.0
+    strength = ask.strength if ask.strength is not None and not ask.concept.thing else 1.0
     if ask.number is not None and ask.number[1] == "percent":
         strength = min(abs(ask.number[0]) / 50.0, 2.0)
     if ask.concept.key == "haze" and any(t.plain.startswith(_CLEAR) for t in ask.tokens):
@@ -301,6 +301,9 @@ def _tint_step(ask: Ask, where: str | None) -> Step:
 def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
     assert ask.number is not None
     value, unit, signed = ask.number
+    if unit == "ratio":
+        shape: dict[str, Value] = {"aspect": clip("crop", "aspect", value), "amount": 1.0}
+        return Step("crop", shape, "everything", ask.tokens, ask.step, True, True)
     operator, _, name = ask.concept.counts.partition(".")
     sign = ask.sign * (-1 if ask.concept.reverse and ask.sign > 0 and not ask.noun else 1)
     if ask.concept.key == "overexposed":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fluxroom.language.lexicon import Entry, Lexicon, lexicon
-from fluxroom.language.normalise import Unit, fold, units
+from fluxroom.language.normalise import STEP, Unit, fold, units
 from fluxroom.language.things import Thing, find_things
 
 UNKNOWN = Entry("unknown")
+_NUMBERED = re.compile(r"([a-z]{3,})(\d{2,4})")
 _UNKNOWN_COST = 4.0
 _TYPO_COST = 0.3
+_THING_COST = 0.9
 _STOPS = frozenset(".;!?\n")
 _COMMAS = frozenset(",:")
 
@@ -75,6 +78,12 @@ def _token(text: str, pieces: list[Unit], entries: tuple[Entry, ...]) -> Token:
 def _split_hyphens(pieces: list[Unit], known: Lexicon) -> list[Unit]:
     out: list[Unit] = []
     for piece in pieces:
+        named = _NUMBERED.fullmatch(piece.text) if piece.kind == "word" and piece.text not in known.vocabulary else None
+        if named is not None and named[1] in known.vocabulary:  # "portra400"
+            middle = piece.start + len(named[1])
+            out.append(Unit("word", named[1], piece.start, middle))
+            out.append(Unit("number", named[2], middle, piece.end, float(named[2])))
+            continue
         if piece.kind == "word" and piece.text.startswith("over") and _over(piece.text, known):
             out.append(Unit("word", "over", piece.start, piece.start + 4))
             out.append(Unit("word", piece.text[4:], piece.start + 4, piece.end))
@@ -112,8 +121,8 @@ def _cover(pieces: list[Unit], known: Lexicon, things: dict[int, Thing]) -> list
     for i in range(count - 1, -1, -1):
         best[i], choice[i] = _single(pieces[i], best[i + 1], i)
         thing = things.get(i)
-        if thing is not None and 1.0 + best[thing.end] < best[i]:
-            best[i], choice[i] = 1.0 + best[thing.end], (thing.end, (Entry("concept", thing.key, 1),))
+        if thing is not None and _THING_COST + best[thing.end] < best[i]:
+            best[i], choice[i] = _THING_COST + best[thing.end], (thing.end, (Entry("concept", thing.key, 1),))
         reach = max(known.longest.get(literal[i], 0), known.longest.get(corrected[i], 0))
         for j in range(i + 1, min(count, i + reach) + 1):
             entries = known.forms.get(tuple(literal[i:j]))
@@ -138,6 +147,7 @@ def _single(piece: Unit, rest: float, i: int) -> tuple[float, tuple[int, tuple[E
         return 0.5 + rest, (i + 1, (Entry("number"),))
     if piece.kind == "mark":
         kind = "stop" if piece.text in _STOPS else "comma" if piece.text in _COMMAS else "mark"
+        kind = "then" if piece.text == STEP else kind
         if piece.text in ("、", "/", "+"):
             kind = "and"
         if piece.text == "'s":
