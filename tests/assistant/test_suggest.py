@@ -70,7 +70,7 @@ def test_a_tilted_horizon_and_a_dark_night_sky(scene: Scene) -> None:
     assert "straighten" in {i.key for i in suggest(tilted)}
     night = replace(scene, preview=scene.preview * np.float32(0.03), time_of_day=Guess("night", 1.0, {"night": 1.0}))
     dark = replace(night, regions={**night.regions, "building": np.zeros_like(night.regions["sky"])})
-    assert {"aurora", "stars"} & {i.key for i in suggest(dark)}
+    assert "stars" in {i.key for i in suggest(dark)}
 
 
 def test_a_photo_of_nothing_still_gets_ideas_that_work(scene: Scene) -> None:
