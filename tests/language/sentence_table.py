@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fluxroom.language.asks import Ask
 from fluxroom.language.clauses import set_descriptions_aside, split
+from fluxroom.language.phrasing import settle
 from fluxroom.language.read import read
 from fluxroom.language.tagger import tag
 
@@ -24,7 +25,9 @@ def _one(ask: Ask, mark: str = "") -> str:
 
 def meaning(text: str) -> str:
     """The meaning of a sentence in one line."""
-    wishes = read(split(set_descriptions_aside(tag(text))))
+    tokens = tag(text)
+    settle(tokens)
+    wishes = read(split(set_descriptions_aside(tokens)))
     parts = sorted({_one(a) for a in wishes.asks})
     parts += sorted({_one(a, "!") for a in wishes.forbidden}) + sorted({_one(a, "~") for a in wishes.limits})
     line = ", ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxroom.language.lexicon import Action
-from fluxroom.recipe import parse_region
+from fluxroom.language.places import made_of
 
 HEAVENLY = frozenset({"stars", "star_trails", "meteors", "milky_way", "moon", "aurora", "rainbow", "lightning"})
 _PLACED = frozenset({"milky_way", "moon", "rainbow", "lightning", "cast_light", "meteors", "star_trails"})
@@ -22,7 +22,7 @@ def in_the_sky(actions: tuple[Action, ...], where: str | None) -> tuple[tuple[Ac
     if where.startswith("everything - "):
         without = where.removeprefix("everything")
         return tuple(Action(a.operator, a.parameters, (a.region or "sky") + without) for a in actions), None
-    sides = sorted(parse_region(where.split(" - ")[0]).names() & _ACROSS.keys())
+    sides = sorted(made_of(where) & _ACROSS.keys())
     return tuple(_at(a, sides[0]) if sides and a.operator in HEAVENLY | _PLACED else a for a in actions), None
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from fluxroom.errors import NothingUnderstood
 from fluxroom.language import say
+from fluxroom.language.asides import by_the_way
 from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import set_descriptions_aside, split
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.normalise import is_han
+from fluxroom.language.phrasing import settle
 from fluxroom.language.plan import adjustment, plan
 from fluxroom.language.read import read
 from fluxroom.language.steps import Plan
@@ -84,12 +86,18 @@ def interpret(text: str, scene: Scene | None = None, seed: int = 0) -> Interpret
     language = language_of(text)
     zh = language != "en"
     tokens = tag(text)
-    wishes = read(split(set_descriptions_aside(tokens)))
+    settle(tokens)
+    clauses = split(set_descriptions_aside(tokens))
+    said = [tuple(clause.tokens) for clause in clauses]
+    wishes = read(clauses)
     drawn = plan(wishes, scene, zh)
     adjustments = tuple(adjustment(s) for s in drawn.steps)
     _credit(wishes, drawn, adjustments)
+    asides = _asides(said, wishes, drawn) if adjustments else []
     not_understood = _not_understood(tokens, wishes, drawn)
     notes = _notes(wishes, drawn, zh)
+    if asides:
+        notes.append(say.described(say.phrases(asides), zh))
     if not adjustments:
         raise NothingUnderstood(say.nothing(not_understood, notes, zh))
     recipe = Recipe(
@@ -117,8 +125,17 @@ def _credit(wishes: Wishes, drawn: Plan, adjustments: tuple[Adjustment, ...]) ->
                     token.led_to.append("done by stronger words")
 
 
-def _impossible_tokens(wishes: Wishes) -> list[Token]:
-    return [t for _, tokens in wishes.impossible for t in tokens]
+def _asides(said: list[tuple[Token, ...]], wishes: Wishes, drawn: Plan) -> list[Token]:
+    """Words left over that asked for nothing; they are credited as such."""
+    named = {id(t) for _, tokens in wishes.impossible for t in tokens} | {id(t) for t in drawn.missing}
+
+    def left_over(token: Token) -> bool:
+        return id(token) not in named and not token.led_to and token.kind not in STRUCTURE
+
+    asides = by_the_way(said, left_over)
+    for token in asides:
+        token.led_to.append("describes the photo")
+    return asides
 
 
 def _not_understood(tokens: list[Token], wishes: Wishes, drawn: Plan) -> list[str]:

@@ -9,7 +9,8 @@ from fluxroom.language.asks import Wishes
 from fluxroom.language.guard import ALWAYS, SEEN, check, forbid, kept_region, limit
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.mirror import mirrored
-from fluxroom.language.steps import FIXED, Plan, Step, names_in, steps_of
+from fluxroom.language.places import made_of
+from fluxroom.language.steps import FIXED, Plan, Step, steps_of
 from fluxroom.recipe import Adjustment, Region
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def _look(steps: list[Step], scene: Scene | None, out: Plan, zh: bool) -> list[S
 
 def _absent(region: str, scene: Scene, least: float) -> list[str]:
     """The names without which nothing is left of the region."""
-    text = region.split(" - ")[0]
-    names = [n for n in sorted(names_in(text)) if n not in ALWAYS]
+    names = [n for n in sorted(made_of(region)) if n not in ALWAYS]
     gone = [n for n in names if scene.meant_share(n) < least]
     return gone if gone and len(gone) == len(names) else []
 
@@ -136,4 +136,6 @@ def adjustment(step: Step) -> Adjustment:
     """The step as an adjustment, with everything unsaid at rest."""
     neutral = lexicon().operators[step.operator].get("neutral", [])
     parameters = step.parameters | {name: 0.0 for name in neutral if name not in step.parameters}
-    return Adjustment(step.operator, parameters, Region(step.region), because=tuple(say.phrases(step.tokens)))
+    place = step.region.removeprefix("everything & ")
+    region = Region(place if place.isidentifier() else step.region)
+    return Adjustment(step.operator, parameters, region, because=tuple(say.phrases(step.tokens)))

@@ -86,3 +86,9 @@ def unnamed_direction(words: str, zh: bool) -> str:
     if zh:
         return f"“{words}”：请说明多一点还是少一点"
     return f"{words!r}: say whether more or less"
+
+
+def described(words: list[str], zh: bool) -> str:
+    if zh:
+        return f"{'、'.join(f'“{w}”' for w in words)}当作说明，没有单独处理"
+    return f"taken as description: {', '.join(repr(w) for w in words)}"
