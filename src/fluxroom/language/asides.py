@@ -23,8 +23,39 @@ _REASONS = frozenset(
 )  # fmt: skip
 _PURPOSES = frozenset("发印投贴送裱挂晒交")
 _PURPOSE_WORDS = frozenset(
-    {"用", "做", "当", "封面", "海报", "壁纸", "朋友圈", "请柬", "请帖", "头像", "参赛", "作业", "客户", "ig", "小红书", "微博", "打印"}
-    | {"print", "poster", "wallpaper", "instagram", "post", "client", "album", "wall", "card", "cover", "website", "blog"}
+    {
+        "用",
+        "做",
+        "当",
+        "封面",
+        "海报",
+        "壁纸",
+        "朋友圈",
+        "请柬",
+        "请帖",
+        "头像",
+        "参赛",
+        "作业",
+        "客户",
+        "ig",
+        "小红书",
+        "微博",
+        "打印",
+    }
+    | {
+        "print",
+        "poster",
+        "wallpaper",
+        "instagram",
+        "post",
+        "client",
+        "album",
+        "wall",
+        "card",
+        "cover",
+        "website",
+        "blog",
+    }
 )
 _ASKING = frozenset({"add", "remove", "impossible", "fix", "adjust", "become", "make", "want", "keep", "more", "less"})
 _STATING = frozenset({"copula", "complaint", "narrative", "lack", "too"})
@@ -71,7 +102,19 @@ def _explains(clause: Sequence[Token], later: bool) -> bool:
 
 def _qualifies(clause: Sequence[Token], token: Token, left_over: Callable[[Token], bool]) -> bool:
     """Whether a left-over word stands before something that was used, as what says which one or how."""
-    if token.kind not in ("unknown", "number", "region", "place", "rim", "only", "make", "copula", "neg", "times", "time"):
+    if token.kind not in (
+        "unknown",
+        "number",
+        "region",
+        "place",
+        "rim",
+        "only",
+        "make",
+        "copula",
+        "neg",
+        "times",
+        "time",
+    ):
         return False
     at = next(i for i, t in enumerate(clause) if t is token)
     following = [t for t in clause[at + 1 :] if not left_over(t)]
@@ -88,7 +131,11 @@ def _qualifies(clause: Sequence[Token], token: Token, left_over: Callable[[Token
     before = next((t for t in reversed(clause[:at]) if t.kind != "function" and not left_over(t)), None)
     opens = before is None or before.kind == "and"
     direct = at + 1 < len(clause) and _run_ends_in_use(clause, at + 1, left_over)
-    return direct if opens else direct or (nearest is not None and _served(nearest) and before is not None and _served(before))
+    return (
+        direct
+        if opens
+        else direct or (nearest is not None and _served(nearest) and before is not None and _served(before))
+    )
 
 
 def _run_ends_in_use(clause: Sequence[Token], at: int, left_over: Callable[[Token], bool]) -> bool:

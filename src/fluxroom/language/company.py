@@ -40,6 +40,7 @@ _FAINT = frozenset(
 )  # fmt: skip
 _NIGHTFALL = Action("night", {"strength": 0.95, "lights": 0.6}, "everything")
 """Night has to fall before faint lights show."""
+_HOURS = ("blue_hour", "dusk", "night")
 _NIGHTS = frozenset({"night", "starry_night", "milky_way_night", "blue_hour"})
 _STORMS = frozenset({"storm_clouds", "rain", "heavy_rain", "night", "starry_night"})
 _STORM = (
@@ -61,11 +62,26 @@ _LEAF_RED = {
 
 _FOG = ("fog", "mist", "雾", "薄雾", "雾气", "水汽", "迷雾", "雾感", "smog", "雾霾", "霾")
 _LOW_DOWN = frozenset(
-    {"water", "mountain", "rock", "trees", "vegetation", "grass", "ground", "sand", "road", "snow", "foreground"}
+    {
+        "water",
+        "mountain",
+        "rock",
+        "trees",
+        "vegetation",
+        "grass",
+        "ground",
+        "sand",
+        "road",
+        "snow",
+        "foreground",
+        "building",
+        "sky",
+        "clouds",
+    }
 )
 _WEATHER = frozenset(
     {"fog", "light_fog", "tree_fog", "dense_fog", "mist", "aerial_haze", "rain", "heavy_rain", "drizzle", "snowfall",
-     "snowflakes", "heavy_snow", "light_snow"}
+     "snowflakes", "heavy_snow", "light_snow", "rain_shafts", "thunderstorm_far", "dust_storm"}
 )  # fmt: skip
 _MIST = ("mist", "薄雾", "雾气", "水汽")
 _FOGGED: dict[bool, Action] = {
@@ -110,6 +126,11 @@ def in_company(
         return (_NIGHTFALL, *actions)
     if key == "lightning" and more and scene is not None and not others & _STORMS and not _stormy(scene):
         return (*_STORM, *((_GLOOM,) if _bright(scene) else ()), *actions)
+    if key == "lit_windows" and others & set(_HOURS):
+        hour = next(h for h in _HOURS if h in others)
+        return (Action(hour, {"strength": 0.9 if hour == "night" else 0.85, "lights": 1.4}),)
+    if key.endswith(("autumn", "leaves")) and any(f.concept.key in ("red", "red_leaves") for f in wishes.forbidden):
+        return tuple(Action(a.operator, a.parameters | {"red": 0.0}, a.region) for a in actions)
     if key == "light_shafts":
         return _beams(ask, actions, scene)
     if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
@@ -181,7 +202,7 @@ def _filtered(actions: tuple[Action, ...], others: set[str]) -> tuple[Action, ..
 def _beams(ask: Ask, actions: tuple[Action, ...], scene: Scene | None) -> tuple[Action, ...]:
     """Light that breaks through is warm near the sun; bare "god rays" keep their colour, and need no sky."""
     if ask.noun:
-        actions = tuple(a for a in actions if a.operator != "white_balance")
+        actions = tuple(a for a in actions if a.operator == "light_shafts")
     if scene is not None and scene.share("sky") < 0.02:
         actions = tuple(a for a in actions if a.operator == "light_shafts")
     return actions

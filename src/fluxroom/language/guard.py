@@ -77,7 +77,10 @@ def _without(ask: Ask, action: Action, steps: list[Step]) -> None:
             continue
         if not (ask.concept.type == "effect" or ask.sign == 0 or _signs(step.parameters) & signs):
             continue
-        if elsewhere and ask.where is not None and step.region != ask.where:
+        lies = step.operator == "snow_cover" and ask.where in ("ground", "road", "grass", "foreground")
+        if lies and not step.number:
+            steps.remove(step)
+        elif elsewhere and ask.where is not None and step.region != ask.where:
             if step.region.startswith("everything"):
                 step.region = minus(step.region, ask.where)
         elif not step.explicit:

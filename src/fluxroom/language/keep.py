@@ -16,7 +16,7 @@ def is_keep(clause: Clause, result: Scan, wishes: Wishes) -> bool:
     if negated and clause.has("touch"):
         return True
     if clause.has("fine") and not negated and not result.asks:
-        return any(w.kind in ("region", "place") for w in result.wheres)
+        return any(w.kind in ("region", "place", "rest") for w in result.wheres)
     if negated and clause.has("adjust") and not clause.has("more", "less"):
         return True
     if negated and result.wheres and not result.asks:
@@ -37,7 +37,8 @@ def read_keep(clause: Clause, result: Scan, wishes: Wishes) -> None:
             token.led_to.append("stays as it is")
         return
     merge_ranges(result)
-    if result.asks and not (regions and clause.has("keep_suffix", "touch")):
+    rest = any(w.kind == "rest" for w in result.wheres)
+    if result.asks and not ((regions or rest) and clause.has("keep_suffix", "touch")):
         for ask in result.asks:
             if ask.noun and not ask.directed and ask.concept.key == ask.concept.range:  # "hands off the midtones"
                 keep_region(Where(ask.concept.range, ask.tokens), words, wishes)

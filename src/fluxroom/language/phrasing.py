@@ -24,7 +24,13 @@ _LIGHTS = {
     "moon": "moon", "full moon": "moon", "stars": "stars", "milky way": "milky_way", "aurora": "aurora",
     "northern lights": "aurora", "rainbow": "rainbow", "lightning": "lightning",
 }  # fmt: skip
-_AURORAS = {"red": "red_aurora", "purple": "purple_aurora", "magenta": "purple_aurora", "green": "aurora", "aqua": "aurora"}
+_AURORAS = {
+    "red": "red_aurora",
+    "purple": "purple_aurora",
+    "magenta": "purple_aurora",
+    "green": "aurora",
+    "aqua": "aurora",
+}
 
 
 def settle(tokens: list[Token]) -> None:
@@ -151,7 +157,9 @@ def _also(part: list[Token]) -> None:
 
 def _lights(part: list[Token]) -> None:
     """ "the Milky Way over the tent": with nothing asked of it, it is what should be there."""
-    if any(t.kind in ("concept", "keep", "keep_suffix", "except", "less", "more", "remove", "neg", "copula") for t in part):
+    if any(
+        t.kind in ("concept", "keep", "keep_suffix", "except", "less", "more", "remove", "neg", "copula") for t in part
+    ):
         return
     for token in part:
         name = token.plain.removeprefix("the ")
@@ -180,7 +188,9 @@ def _closer(part: list[Token]) -> None:
     for at, token in enumerate(part):
         if token.kind != "impossible" or token.plain not in ("zoom in", "zoom", "zoom right in", "放大", "enlarge"):
             continue
-        if any(t.kind == "region" for t in part[at + 1 :]) and any(t.plain in ("on", "to", "onto", "到") for t in part[at + 1 :]):
+        if any(t.kind == "region" for t in part[at + 1 :]) and any(
+            t.plain in ("on", "to", "onto", "到") for t in part[at + 1 :]
+        ):
             _mean(token, "concept", "closer_on", 1)
             for word in part:
                 if word.kind == "strength":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fluxroom.language.asks import LIMITED, REST, Wishes, minus
 from fluxroom.language.bind import bind
 from fluxroom.language.clauses import Clause
+from fluxroom.language.complaints import settle_complaints
 from fluxroom.language.found import Scan
 from fluxroom.language.keep import is_keep, read_keep
 from fluxroom.language.lexicon import lexicon
@@ -28,6 +29,7 @@ def read(clauses: list[Clause]) -> Wishes:
         if clause.tokens:
             _read_clause(clause, wishes)
     wishes.rest_named = any(t.kind == "rest" for clause in clauses for t in clause.tokens)
+    settle_complaints(wishes)
     _settle_heroes(wishes)
     _settle_rest(wishes)
     _settle_kept(wishes)
@@ -93,8 +95,17 @@ def _asked_at(text: str, wishes: Wishes) -> bool:
     return any(parse_region(w).names() & kept for w in places)
 
 
+_TOLD = frozenset(
+    {"narrative", "function", "too", "unknown", "number", "this", "photo", "it", "copula", "prep", "time", "mark"}
+)
+
+
 def _tells(clause: Clause) -> bool:
     """ "I took this at the beach yesterday": tells, asks for nothing."""
+    if clause.has("narrative") and all(t.kind in _TOLD for t in clause.tokens):
+        for token in clause.tokens:
+            token.led_to.append("describes the photo")
+        return True
     if not clause.has("narrative") or clause.has("too", "more", "less", "complaint", "want", "add", "lack", "copula"):
         return False
     if any(t.kind == "concept" and lexicon().concepts[t.key].type == "fault" for t in clause.tokens):

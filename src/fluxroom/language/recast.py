@@ -29,6 +29,8 @@ def recast(clause: Clause, wishes: Wishes) -> None:
     _exchanged(clause, wishes)
     _painted(clause)
     _heavy(clause)
+    _how_much(clause)
+    _fog(clause)
     _clouds(clause)
     _leaves(clause)
     _sunsets_and_times(clause)
@@ -64,6 +66,10 @@ def _choose_entries(clause: Clause) -> None:
             _mean(token, more)
         elif complaint and strength:
             _mean(token, complaint if concept_follows else strength)
+        elif token.kind == "impossible" and token.get("function") and any(t.kind == "concept" for t in tokens):
+            _mean(token, Entry("function"))  # "色温往冷的方向挪一点"
+        elif token.get("touch") and token.kind == "concept" and clause.has("neg"):
+            _mean(token, Entry("touch"))  # "细节不许抹掉"
 
 
 def _little_words(clause: Clause, wishes: Wishes) -> None:
@@ -89,20 +95,34 @@ def _is_clouds(token: Token) -> bool:
 
 
 def _exchanged(clause: Clause, wishes: Wishes) -> None:
-    """ "天空换成有层次的云", "replace the sky with clouds": the sky itself stays, but clouds can be added."""
+    """ "天空换成有层次的云", "树换成深秋", "change the sky to dusk": what can be made is made."""
     tokens = clause.tokens
     verb = next((t for t in tokens if t.kind == "impossible" and t.key == "replace"), None)
     if verb is None:
         return
     after = tokens[tokens.index(verb) + 1 :]
-    into = [t for t in after if _is_clouds(t)]
     others = [t for t in after if t.kind == "impossible"]
-    if not into or others:
+    made = [t for t in after if t.kind in ("concept", "time")]
+    into = [t for t in made if _is_clouds(t)] + [t for t in after if t.kind == "region" and t.key == "clouds"]
+    if others:
         return
-    wishes.impossible.append(("replace", ()))
-    _mean(verb, Entry("add"))
-    if into[-1].kind == "region":
-        _mean(into[-1], Entry("concept", "add_clouds", 0))
+    if into:
+        if any(t.kind == "region" and t.key == "sky" for t in tokens[: tokens.index(verb)]) or verb.plain.isascii():
+            wishes.impossible.append(("replace", ()))
+        _mean(verb, Entry("add"))
+        if into[-1].kind == "region":
+            _mean(into[-1], Entry("concept", "add_clouds", 0))
+    elif made and not any(t.kind == "unknown" for t in after) and not _swapped(tokens):
+        _mean(verb, Entry("become"))
+    elif made and (verb.plain.isascii() or any(t.kind == "unknown" for t in after)):
+        _take_out(clause, wishes, "replace", tokens[tokens.index(verb) :])
+
+
+def _swapped(tokens: list[Token]) -> bool:
+    """ "swap his shirt for a blue one": one thing for another."""
+    return any(t.plain in ("for", "with") for t in tokens) and any(
+        t.kind == "region" and t.key in _THINGS for t in tokens
+    )
 
 
 _THINGS = frozenset({"object", "building", "person", "animal"})
@@ -133,9 +153,68 @@ def _heavy(clause: Clause) -> None:
             _mean(token, Entry("concept", "weight", 1))
 
 
+_FAINT_WORDS = frozenset(
+    {
+        "淡淡的",
+        "淡",
+        "薄薄的",
+        "薄",
+        "浅浅的",
+        "浅",
+        "柔和",
+        "柔",
+        "soft",
+        "gentle",
+        "thin",
+        "faint",
+        "light",
+        "pale",
+        "wispy",
+        "delicate",
+        "low",
+    }
+)
+_STRONG_WORDS = frozenset({"浓", "厚", "深", "重", "thick", "dense", "heavy", "deep", "bold", "rich", "厚重", "浓厚"})
+
+
+def _how_much(clause: Clause) -> None:
+    """ "a gentle S-curve", "加个淡淡的暗角", "thick fog": how strong the effect is to be."""
+    tokens = clause.tokens
+    for at, token in enumerate(tokens[:-1]):
+        if token.plain not in _FAINT_WORDS | _STRONG_WORDS or token.kind not in ("concept", "unknown", "less", "more"):
+            continue
+        following = _next(tokens, at, frozenset({"function", "mark", "prep"}))
+        if following is None or following.kind != "concept" or tokens.index(following) - at > 2:
+            continue
+        concept = lexicon().concepts[following.key]
+        effect = concept.type == "effect" or following.key in ("haze", "contrast") and following.plain != "contrast"
+        if effect and (
+            concept.region != "sky" or token.kind == "unknown" or not any("clouds" == a.operator for a in concept.do)
+        ):
+            _mean(token, Entry("strength", "", 0, 0.6 if token.plain in _FAINT_WORDS else 1.3))
+
+
+_FOGS = {"fog": "fog", "mist": "mist", "雾": "fog", "薄雾": "mist", "雾气": "mist", "水汽": "mist"}
+_BRINGING = frozenset({"with", "some", "a bit of", "come", "带", "带点", "飘", "起", "飘着", "弥漫"})
+
+
+def _fog(clause: Clause) -> None:
+    """ "autumn woods with thin mist": fog that is to come, for it is not said to be too much."""
+    tokens = clause.tokens
+    if clause.has("remove", "less", "neg", "too", "complaint", "lack", "copula", "keep", "except"):
+        return
+    for at, token in enumerate(tokens):
+        if token.kind == "concept" and token.plain in _FOGS:
+            before = [t for t in tokens[max(0, at - 4) : at]]
+            if any(t.plain in _BRINGING for t in before) and not any(t.kind == "and" for t in before):
+                _mean(token, Entry("concept", _FOGS[token.plain], 0))
+
+
 def _clouds(clause: Clause) -> None:
     tokens = clause.tokens
     concepts = [t for t in tokens if t.kind == "concept"]
+    if clause.has("impossible"):
+        return
     for at, token in enumerate(tokens):
         if token.kind != "region" or token.key != "clouds":
             continue
@@ -320,12 +399,24 @@ def _take_out(clause: Clause, wishes: Wishes, kind: str, tokens: list[Token]) ->
     clause.tokens = [t for t in clause.tokens if t not in tokens]
 
 
+_WRITTEN = frozenset({"write", "writing", "写上", "写", "打字", "caption", "text", "加字", "letters"})
+
+
 def _impossible(clause: Clause, wishes: Wishes) -> None:
     found = [t for t in clause.tokens if t.kind == "impossible"]
     if not found:
         return
     others = any(t.kind == "concept" for t in clause.tokens)
     for token in found:
+        if token.key == "text" and token.plain in _WRITTEN:
+            _take_out(clause, wishes, "text", clause.tokens[clause.tokens.index(token) :])
+            return
+        told = token.key == "remove_object" and others and not clause.has("remove", "add")
+        moving = token.key == "motion" and any(t.kind == "remove" or t.key == "remove" for t in clause.tokens)
+        if told or moving:  # "the wrinkles sharper", "海里游泳那几个人去掉"
+            token.led_to.append("describes the photo")
+            clause.tokens.remove(token)
+            continue
         if clause.has("neg", "limit") and not clause.has("remove", "less"):
             words = [t for t in clause.tokens if t.kind in ("neg", "add", "become", "touch", "limit", "impossible")]
             for word in words:

@@ -19,6 +19,13 @@ _LINKS = frozenset({"in", "in the", "on", "of", "of the", "within"})
 _GENTLE = frozenset({"take the edge off", "take the sting out of", "take the bite out of", "knock the edge off"})
 _IS_NOT = frozenset({"不是", "并不是", "not", "isn't", "aren't", "never"})
 _AVOID = frozenset({"without", "w/o", "avoid", "avoiding", "prevent", "避免", "防止", "免得", "以免", "不会"})
+_NOT_WANTED = frozenset(
+    {"i don't want", "i do not want", "we don't want", "don't want", "do not want", "don't want any", "别加", "不要加", "不用加",
+     "不加", "我不要", "我不想要", "不想要", "no need for", "skip the", "不需要"}
+)  # fmt: skip
+_TRAILING = frozenset(
+    {"不要", "就免了", "免了", "不用", "就算了", "不必", "别要", "不需要", "就不用了", "不需要了", "不加", "不要加"}
+)
 _BEFORE = frozenset({"more", "less", "少一点", "多一点", "少点", "多点", "少些", "多些"})
 
 
@@ -78,6 +85,9 @@ class _Scanner:
         elif kind == "except":
             self.except_ = token
         elif kind == "except_suffix":
+            last = self.scan.items[-1] if self.scan.items else None
+            if self.except_ is None and isinstance(last, Where) and last.kind in ("region", "place"):
+                last.excluded = True  # "天空除外"
             self.except_ = None
             token.led_to.append("")
         elif kind == "and":
@@ -129,7 +139,7 @@ class _Scanner:
         self.negate(ask, token)
         if concept.type == "fault":
             ask.sign, ask.limited, ask.directed, ask.wrong = 1, False, True, True
-            ask.forbidden = self.neg is not None and self.caused()
+            ask.forbidden = self.neg is not None and (self.caused() or token.pole == 1)
         if self.joins_subject(ask, token):
             return
         self.scan.items.append(ask)
@@ -171,7 +181,9 @@ class _Scanner:
         if ask.limited:
             return
         quality = ask.concept.type == "quality" and ask.noun
-        if ask.concept.key == "haze":
+        if ask.concept.key == "haze" and self.neg.plain in _NOT_WANTED:
+            ask.forbidden = True
+        elif ask.concept.key == "haze":
             ask.sign, ask.directed = -1, True
         elif quality and not ask.directed and self.neg.plain in ("没有", "没", "无"):
             ask.directed = True
@@ -372,6 +384,11 @@ class _Scanner:
                     self.scan.strengths += [t for t in pending.tokens if t.kind == "strength"]
         if self.neg is not None and not asks:
             self.scan.loose.append(self.neg)
+        elif self.neg is not None and self.neg.plain in _TRAILING and self.clause.tokens[-1] is self.neg:
+            for ask in asks:  # "暗角就免了", "一点红都不要"
+                if ask.concept.type in ("effect", "mood", "color") and self.neg not in ask.tokens:
+                    ask.forbidden = True
+                    ask.tokens.append(self.neg)
         self.share_strength()
         place_numbers(self.scan, self.positions, self.pending)
 

@@ -35,6 +35,8 @@ INSIDE_SKY = frozenset({"sky", "clouds"})
 _LIGHT = frozenset({"light_shafts", "sun_glow"})
 _SOFT = frozenset({"soft", "softer", "thin", "wispy", "gentle", "delicate", "柔和", "柔软", "轻柔", "薄", "淡淡的"})
 _SKY_ONLY = frozenset({"cloud_drama", "clouds"})
+_LIES = frozenset({"wet_ground", "snow_cover"})
+"""What lies on things, and so where it is said to."""
 _CLEAR = ("通透", "透", "清透", "更通透", "干净通透", "空气通透", "clearer", "cleaner")
 """Words for clear air where no haze was named."""
 _HUES = {"red": 0, "orange": 30, "yellow": 55, "green": 120, "aqua": 185, "blue": 225, "purple": 275, "magenta": 320}
@@ -205,6 +207,8 @@ def region_of(action: Action, concept: Concept, where: str | None) -> str | None
         elif not names_in(where) <= PLACES and " - " not in where:
             where = None
     if own == "everything" and where is not None and where.startswith("everything"):
+        return where
+    if own == "everything" and where is not None and action.operator in _LIES:
         return where
     if own is None and action.operator in _SKY_ONLY:
         own = "sky"

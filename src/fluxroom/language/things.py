@@ -117,14 +117,16 @@ def _standing(pieces: list[Unit], text: list[str], start: int, known: Lexicon, j
     return None if _FORBIDDING.intersection(before) and not joined else thing
 
 
-_STRONG = frozenset({"add", "put", "place", "draw", "insert", "include", "plant", "build", "paint"}) | frozenset("加添放画种补")
+_STRONG = frozenset({"add", "put", "place", "draw", "insert", "include", "plant", "build", "paint"}) | frozenset(
+    "加添放画种补"
+)
 _NEXT = frozenset({"➔", "then", "and", "also", "please"}) | frozenset("、和与跟及再先请")
-_FORBIDDING = frozenset({"no", "not", "without", "don't", "remove", "erase", "like", "than", "from", "keep", "of"}) | frozenset(
-    "像除去删不别"
-)
-_QUALITIES = frozenset({"is", "are", "looks", "look", "was", "were", "darker", "brighter", "too", "more", "less", "should"}) | frozenset(
-    "太更得很偏再亮暗暖冷变调"
-)
+_FORBIDDING = frozenset(
+    {"no", "not", "without", "don't", "remove", "erase", "like", "than", "from", "keep", "of"}
+) | frozenset("像除去删不别")
+_QUALITIES = frozenset(
+    {"is", "are", "looks", "look", "was", "were", "darker", "brighter", "too", "more", "less", "should"}
+) | frozenset("太更得很偏再亮暗暖冷变调")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,9 @@ def _counted_after(pieces: list[Unit], text: list[str], thing: Thing) -> Thing:
     if not step:
         return thing
     after = text[at + 1 + step : at + 3 + step]
-    if after == ["of", "them"] or (after and after[0] in "个只艘座棵盏条" and (len(after) < 2 or pieces[at + 2 + step].kind == "mark")):
+    if after == ["of", "them"] or (
+        after and after[0] in "个只艘座棵盏条" and (len(after) < 2 or pieces[at + 2 + step].kind == "mark")
+    ):
         count = _words().counts[tuple(text[at + 1 : at + 1 + step])]
         return Thing(thing.start, thing.end, thing.key, count, thing.size)
     return thing
@@ -185,7 +189,11 @@ def _after(pieces: list[Unit], text: list[str], at: int, known: Lexicon) -> _Fou
         step = max(steps)
         if noun and noun >= step:
             form = tuple(text[at : at + noun])
-            many = form[-1].isascii() and (form[-1].endswith("s") or form[-1] in ("geese", "people")) and form[-1] != "cypress"
+            many = (
+                form[-1].isascii()
+                and (form[-1].endswith("s") or form[-1] in ("geese", "people"))
+                and form[-1] != "cypress"
+            )
             key, end = known.things[form], at + noun
             later = _longest(text, end, lexical.kinds)
             if later and lexical.kinds[tuple(text[end : end + later])].startswith(key):

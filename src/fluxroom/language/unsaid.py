@@ -14,6 +14,25 @@ from fluxroom.language.tagger import Token
 _PUSHES = frozenset({"lift", "raise", "up", "push", "bring up", "push up", "pull up", "升高", "推高"}) | frozenset(
     {"提", "提一提", "提一下", "拉", "推", "拉一下", "提起来", "拉起来"}
 )
+_PRESSED = frozenset(
+    {
+        "压",
+        "往下压",
+        "往下压一压",
+        "压一压",
+        "压压",
+        "压下来",
+        "压一下",
+        "往上提",
+        "往上拉",
+        "往下拉",
+        "压一点",
+        "收一收",
+        "bring down",
+        "bring it down",
+        "take down",
+    }
+)
 _EMPTY = frozenset(
     {"more", "less", "多", "少", "更", "更多", "fewer", "大", "小", "extra", "additional", "plus", "minus", "高", "低"}
 )
@@ -88,6 +107,10 @@ def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         return
     if not wheres:
         return
+    if all(w.kind == "rest" for w in wheres) and wishes.asks and not clause.has("more", "less", "unknown"):
+        for token in (t for w in wheres for t in w.tokens):  # "saturate the grass, nothing else"
+            token.led_to.append("everything else stays as it is")
+        return
     if clause.has("only"):
         wishes.only = joined(wheres)
         tokens = [*(t for t in clause.tokens if t.kind == "only"), *(t for w in wheres for t in w.tokens)]
@@ -146,6 +169,18 @@ def _late_strength(result: Scan, wishes: Wishes) -> None:
 def _late_place(clause: Clause, wheres: list[Where], wishes: Wishes) -> bool:
     """ "more contrast, in the sky": the place of what came before."""
     opened = clause.tokens[0]
+    placed = all(t.kind in ("place", "region", "function", "prep", "mark", "everything", "and") for t in clause.tokens)
+    last_asks = [a for a in wishes.asks if a.clause == wishes.asks[-1].clause] if wishes.asks else []
+    if (
+        placed
+        and last_asks
+        and all(a.concept.type == "effect" for a in last_asks)
+        and last_asks[0].clause == wishes.clause - 1
+    ):
+        for ask in last_asks:  # "a crescent moon, top left", "漏下几道光，打在山谷上"
+            ask.where = joined(wheres) if ask.where in (None, "everything") else ask.where
+            ask.tokens += [t for w in wheres for t in w.tokens]
+        return True
     if (
         opened.plain
         not in ("in", "on", "for", "at", "especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是")
@@ -177,6 +212,8 @@ def bare_push(clause: Clause, result: Scan, wishes: Wishes) -> bool:
     if not pushes or clause.has("keep", "neg"):
         return False
     named = [w for w in result.wheres if w.kind in ("region", "place", "rest")]
+    if not named and pushes[-1].plain in _PRESSED | _PUSHES:
+        named = [w for w in result.wheres if w.kind in ("everything", "photo")]
     if not named and not wishes.topic_tokens:
         if wishes.asks and not clause.has("unknown"):  # "the sky is too bright, 压一下"
             for token in [*pushes, *result.strengths]:
