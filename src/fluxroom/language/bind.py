@@ -156,7 +156,8 @@ def _sky_thing(result: Scan, ask: Ask) -> None:
 
 def _inherit(clause: Clause, ask: Ask, wishes: Wishes) -> None:
     """A wish without a place: the topic of the sentence, if it goes on about it."""
-    if wishes.topic is None or ask.concept.whole or ask.concept.region == "sky":
+    own = ask.concept.region not in ("", "everything", "vegetation + mountain")
+    if wishes.topic is None or ask.concept.whole or own:
         return
     fresh = bool(wishes.topic_tokens)
     commanded = any(
@@ -167,7 +168,8 @@ def _inherit(clause: Clause, ask: Ask, wishes: Wishes) -> None:
         return
     if not fresh and ask.noun and (commanded or clause.has("add") or ask.number is not None):
         return
-    if not fresh and clause.has("make", "become") and not clause.has("it") and clause.lead != "and":
+    meant = clause.has("it") or any(t.plain.endswith(("它", " it")) for t in clause.tokens)
+    if not fresh and clause.has("make", "become") and not meant and clause.lead != "and":
         return
     ask.where = wishes.topic
     ask.tokens += [t for t in wishes.topic_tokens if t not in ask.tokens]

@@ -132,7 +132,7 @@ def in_company(
     if key.endswith(("autumn", "leaves")) and any(f.concept.key in ("red", "red_leaves") for f in wishes.forbidden):
         return tuple(Action(a.operator, a.parameters | {"red": 0.0}, a.region) for a in actions)
     if key == "light_shafts":
-        return _beams(ask, actions, scene)
+        return _beams(ask, actions, wishes, scene)
     if "light_shafts" in others and more and key in ("golden_hour", "warmth"):
         if any(w.startswith(_GOLDEN) and "hour" not in w for w in words):
             return _WARM_BEAMS
@@ -199,9 +199,9 @@ def _filtered(actions: tuple[Action, ...], others: set[str]) -> tuple[Action, ..
     return tuple(Action(a.operator, a.parameters | {"filter": name}, a.region) for a in actions)
 
 
-def _beams(ask: Ask, actions: tuple[Action, ...], scene: Scene | None) -> tuple[Action, ...]:
-    """Light that breaks through is warm near the sun; bare "god rays" keep their colour, and need no sky."""
-    if ask.noun:
+def _beams(ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None) -> tuple[Action, ...]:
+    """Light that breaks through is warm near the sun; bare "god rays" keep their colour, add no glow, and need no sky."""
+    if any(a.noun for a in wishes.asks if a.concept.key == "light_shafts"):
         actions = tuple(a for a in actions if a.operator == "light_shafts")
     if scene is not None and scene.share("sky") < 0.02:
         actions = tuple(a for a in actions if a.operator == "light_shafts")

@@ -23,6 +23,8 @@ def settle_complaints(wishes: Wishes) -> None:
         later = [a for a in wishes.asks if ask.clause < a.clause <= ask.clause + 2 and a is not ask]
         if any(_answers(ask, a) for a in later):
             _drop(ask, wishes)
+        elif any(_says_why(a, ask) for a in wishes.asks if a is not ask):
+            _drop(ask, wishes)
     for ask in list(wishes.asks):
         earlier = [a for a in wishes.asks if ask.clause - 1 <= a.clause <= ask.clause and a is not ask]
         if ask.concept.key == "detail" and ask.sign > 0 and any(a.concept.key in _DETAIL_OF for a in earlier):
@@ -38,12 +40,33 @@ def _answers(complaint: Ask, cure: Ask) -> bool:
         return True
     if key == other:
         return False
+    if any(t.plain in _PUSHES for t in cure.tokens):
+        return False
+    if key in ("fog", "dense_fog", "mist", "aerial_haze"):
+        return other == "haze" and cure.sign < 0
     if key in _VAGUE:
         return complaint.concept.type == "fault" and cure.concept.type != "fault"
     if key in _EXPOSED:
         return cure.number is not None and other in _LIGHT
     complained = any(t.kind == "complaint" for t in complaint.tokens)
     return complained and complaint.concept.type == "color" and (cure.concept.type == "color" or other in _COLOURED)
+
+
+def _says_why(first: Ask, ask: Ask) -> bool:
+    """ "dodge and burn, for more depth", "light it so it stands out", "a moonlit night, quiet": it says what for, or how."""
+    if not first.clause <= ask.clause <= first.clause + 1 or ask.whole_said or ask.number is not None:
+        return False
+    key, other = first.concept.key, ask.concept.key
+    if key in ("dodge_burn", "rim_light") and other in ("depth", "drama"):
+        return True
+    if key == "subject_light" and other == "brightness" and ask.where in (None, "everything"):
+        return ask.sign < 0 or any(t.plain in ("light", "lit") for t in ask.tokens)
+    adjective = not ask.directed and not ask.noun and ask.strength is None
+    hour = any(a.operator in _HOURS for a in first.concept.do)
+    return hour and adjective and ask.clause > first.clause and other in ("serene", "cozy")
+
+
+_HOURS = frozenset({"golden_hour", "dusk", "blue_hour", "night", "noon"})
 
 
 def _states(ask: Ask) -> bool:

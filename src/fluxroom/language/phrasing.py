@@ -46,6 +46,8 @@ def settle(tokens: list[Token]) -> None:
         _lights(part)
         _similes(part)
         _closer(part)
+        _results(part)
+        _counts(part)
     _aurora_colours(parts)
 
 
@@ -110,7 +112,7 @@ def _which_one(part: list[Token]) -> None:
             if part[noun].plain != "的" or noun + 1 >= len(part):
                 continue
             noun += 1
-        elif at == 0 or part[at - 1].plain not in _DETERMINERS:
+        elif at == 0 or part[at - 1].plain.split()[-1] not in _DETERMINERS:
             continue
         named = part[noun].kind in ("region", "place") or part[noun].plain in _PARTS
         rest = [t for i, t in enumerate(part) if i != at]
@@ -195,6 +197,21 @@ def _closer(part: list[Token]) -> None:
             for word in part:
                 if word.kind == "strength":
                     _aside(word)
+
+
+def _results(part: list[Token]) -> None:
+    """ "皮肤会显得白一些": what comes of it."""
+    words = [t.plain for t in part]
+    if ("会" in words or "就" in words) and "显得" in words and not any(t.kind in ("add", "remove") for t in part):
+        for token in part:
+            _aside(token)
+
+
+def _counts(part: list[Token]) -> None:
+    """ "..., five of them" was read with the thing that it counts."""
+    if len(part) == 3 and part[1].plain == "of" and part[2].plain in ("them", "those") and part[0].kind in ("unknown", "number"):
+        for token in part:
+            _aside(token)
 
 
 def _aurora_colours(parts: list[list[Token]]) -> None:

@@ -134,6 +134,7 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
     merge_ranges(result)
     merge_bands(result)
     bind(clause, result, wishes)
+    _same_band(result, wishes)
     _spend(clause, result)
     for ask in result.asks:
         ask.step, ask.clause = wishes.step, wishes.clause
@@ -146,6 +147,15 @@ def _read_clause(clause: Clause, wishes: Wishes) -> None:
     for token in result.limits:
         wishes.factor = min(wishes.factor, LIMITED)
         token.led_to.append("gentler")
+
+
+def _same_band(result: Scan, wishes: Wishes) -> None:
+    """ "绿色往黄偏一点，饱和降一点": the saturation of that colour."""
+    before = [a for a in wishes.asks if a.band and a.clause == wishes.clause - 1]
+    for ask in result.asks:
+        sliders = any(t.plain.startswith(("饱和", "明度", "色相", "saturation", "luminance")) for t in ask.tokens)
+        if before and sliders and not ask.band and ask.where is None:
+            ask.band = before[-1].band
 
 
 def _spend(clause: Clause, result: Scan) -> None:

@@ -409,6 +409,8 @@ def _part_of(first: str, token: Token) -> str:
     thing, setting = (token.key, first) if chinese else (first, token.key)
     if thing in _GROUND and setting not in _GROUND:
         thing, setting = setting, thing
+    if thing in ("mountain", "sky", "clouds"):  # "远处的山" are all the mountains
+        return thing
     return within(thing, setting) if setting in _GROUND else thing
 
 
