@@ -48,7 +48,7 @@ def _answers(complaint: Ask, cure: Ask) -> bool:
         return complaint.concept.type == "fault" and cure.concept.type != "fault"
     if key in _EXPOSED:
         return cure.number is not None and other in _LIGHT
-    complained = any(t.kind == "complaint" for t in complaint.tokens)
+    complained = any(t.kind == "complaint" for t in complaint.tokens) and all(t.kind != "too" for t in complaint.tokens)
     return complained and complaint.concept.type == "color" and (cure.concept.type == "color" or other in _COLOURED)
 
 

@@ -209,7 +209,12 @@ def _results(part: list[Token]) -> None:
 
 def _counts(part: list[Token]) -> None:
     """ "..., five of them" was read with the thing that it counts."""
-    if len(part) == 3 and part[1].plain == "of" and part[2].plain in ("them", "those") and part[0].kind in ("unknown", "number"):
+    if (
+        len(part) == 3
+        and part[1].plain == "of"
+        and part[2].plain in ("them", "those")
+        and part[0].kind in ("unknown", "number")
+    ):
         for token in part:
             _aside(token)
 

@@ -75,7 +75,10 @@ def _choose_entries(clause: Clause) -> None:
 def _little_words(clause: Clause, wishes: Wishes) -> None:
     colored = any(t.kind == "concept" and lexicon().concepts[t.key].type == "color" for t in clause.tokens)
     for token in clause.tokens:
-        if colored and token.kind == "impossible" and token.plain.endswith(("cast", "色偏", "偏色")):
+        again = token.key == "auto_wb" and bool(wishes.asks) and wishes.asks[-1].concept.type == "color"
+        if again and token.get("fix") and len(clause.tokens) <= 4:
+            _mean(token, Entry("fix"))  # "the sand looks magenta, can you neutralise it?"
+        elif colored and token.key == "auto_wb":
             _mean(token, Entry("cast"))  # "the colour cast is magenta": which colour is said
             token.led_to.append("describes the photo")
         fix = token.get("fix")

@@ -92,3 +92,20 @@ def described(words: list[str], zh: bool) -> str:
     if zh:
         return f"{'、'.join(f'“{w}”' for w in words)}当作说明，没有单独处理"
     return f"taken as description: {', '.join(repr(w) for w in words)}"
+
+
+def cast_unknown(zh: bool) -> str:
+    if zh:
+        return "看不准这张照片光线的色温；请说出颜色（如“少一点黄”）或色温（如“5600K”）"
+    return (
+        "the temperature of the light is not sure enough in this photo; say the colour of the cast (e.g. 'less yellow')"
+        " or a temperature ('5600K')"
+    )
+
+
+def cast_taken(measured: float | None, used: float, zh: bool) -> str:
+    if measured is None:
+        return "色温要看到照片才能读出" if zh else "the temperature is read from the photo"
+    if zh:
+        return f"画面光线约 {measured:.0f} K，按 {used:.0f} K 部分校正"
+    return f"the light looks like {measured:.0f} K; corrected in part, as for {used:.0f} K"

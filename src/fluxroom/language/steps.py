@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fluxroom.language import say
 from fluxroom.language.asks import Ask, Wishes, within
+from fluxroom.language.cast import NEUTRAL, kelvin_for
 from fluxroom.language.company import (
     CLOUD_KEYS,
     CLOUDY,
@@ -81,6 +82,8 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
         return _band_steps(ask, where, scene)
     if ask.tint_of in ("shadows", "highlights"):
         return [_tint_step(ask, where)]
+    if ask.concept.key == "auto_wb":
+        return _cast_step(ask, where, scene, out, zh)
     if ask.number is not None and ask.concept.counts and ask.number[1] != "percent_of":
         return [_number_step(ask, where, out, zh)]
     actions, flipped = actions_of(ask.concept, ask.sign, where)
@@ -110,6 +113,20 @@ def steps_of(ask: Ask, wishes: Wishes, scene: Scene | None, out: Plan, zh: bool)
         out.notes.append(say.not_there(say.phrase(ask.tokens), where or "everything", zh))
         out.missing += ask.tokens
     return steps
+
+
+def _cast_step(ask: Ask, where: str | None, scene: Scene | None, out: Plan, zh: bool) -> list[Step]:
+    """ "remove the colour cast", "自动白平衡": by the temperature that was measured, if it is sure enough.
+
+    Without a photo the step is there, at the temperature that changes nothing.
+    """
+    kelvin = NEUTRAL if scene is None else kelvin_for(scene.light)
+    if kelvin is None:
+        out.notes.append(say.cast_unknown(zh))
+        out.missing += ask.tokens
+        return []
+    out.notes.append(say.cast_taken(None if scene is None else scene.light.kelvin, kelvin, zh))
+    return [Step("white_balance", {"kelvin": kelvin}, where or "everything", ask.tokens, ask.step, True, True)]
 
 
 def _softer(action: Action) -> Action:
@@ -201,6 +218,8 @@ def _about_sky(ask: Ask) -> bool:
 def region_of(action: Action, concept: Concept, where: str | None) -> str | None:
     """Where an action works, or None if that lies outside of what was asked."""
     own = action.region
+    if where is not None and action.operator == "compose":
+        where = where.split(" & ")[0]  # "the boat on the left third" says where it goes to
     if where is not None and action.operator in _LIGHT:  # light does not stop at the edge of a cloud or a tree
         if action.operator == "sun_glow":
             where = where.replace("clouds", "sky")

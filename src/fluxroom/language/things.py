@@ -97,6 +97,8 @@ def _put(pieces: list[Unit], text: list[str], start: int, known: Lexicon) -> Thi
     found = _after(pieces, text, start + verb, known)
     if found is None or _described(pieces, text, found):
         return None
+    if found.definite and text[start] not in _NEW:  # "put the boat on a third" moves the one that is there
+        return None
     strong = text[start] in _STRONG or (not found.definite and not found.bare)
     return Thing(start, found.end, found.key, found.count, found.size) if strong else None
 
@@ -117,6 +119,7 @@ def _standing(pieces: list[Unit], text: list[str], start: int, known: Lexicon, j
     return None if _FORBIDDING.intersection(before) and not joined else thing
 
 
+_NEW = frozenset({"add", "draw", "insert", "include", "paint", "plant"})
 _STRONG = frozenset({"add", "put", "place", "draw", "insert", "include", "plant", "build", "paint"}) | frozenset(
     "加添放画种补"
 )

@@ -174,8 +174,8 @@ def _late_place(clause: Clause, wheres: list[Where], wishes: Wishes) -> bool:
     if (
         placed
         and last_asks
-        and all(a.concept.type == "effect" for a in last_asks)
-        and last_asks[0].clause == wishes.clause - 1
+        and all(a.concept.type in ("effect", "fault") for a in last_asks)
+        and last_asks[0].clause >= wishes.clause - 2
     ):
         for ask in last_asks:  # "a crescent moon, top left", "漏下几道光，打在山谷上"
             ask.where = joined(wheres) if ask.where in (None, "everything") else ask.where
