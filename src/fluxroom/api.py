@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fluxroom.describe import Language
     from fluxroom.engines import Engine
     from fluxroom.language import Interpretation
+    from fluxroom.language.model import Interpreter
     from fluxroom.perception import Answer, Eye, Found
     from fluxroom.photo import Photo as Pixels
     from fluxroom.render import Rendered
@@ -221,19 +222,31 @@ class Photo:
         return Embedded(lambda _: self.scene) if isinstance(chosen, Embedded) else chosen
 
     def plan(
-        self, words: str, *, seed: int = 0, keep: str | Region | None = None, base: int | str | None = None
+        self,
+        words: str,
+        *,
+        seed: int = 0,
+        keep: str | Region | None = None,
+        base: int | str | None = None,
+        interpreter: Interpreter | str | None = None,
     ) -> Plan:
         """Understand the words and work out the whole recipe; nothing is rendered or remembered.
 
-        keep   a further region that must not be touched by this step
-        base   the version to build on ("v2", 0 for the original); by default the current one
+        keep         a further region that must not be touched by this step
+        base         the version to build on ("v2", 0 for the original); by default the current one
+        interpreter  what understands the words, or the address of a chat server whose model does (the words and the
+                     list of operators are sent there, nothing of the photo); by default the embedded one
         """
         from fluxroom.language import interpret
 
         if any("\ud800" <= c <= "\udfff" for c in words):
             raise InstructionError("the words are not readable text; give them in UTF-8")
         parent, earlier = self._base(base)
-        interpretation = interpret(words, self.scene, seed)
+        if isinstance(interpreter, str):
+            from fluxroom.engines import interpreter as models
+
+            interpreter = models.at(interpreter)
+        interpretation = (interpreter or interpret)(words, self.scene, seed)
         step = interpretation.recipe
         if keep is not None:
             further = Region(str(keep))
@@ -253,13 +266,14 @@ class Photo:
         bits: int | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        interpreter: Interpreter | str | None = None,
     ) -> Result:
         """Do what the words say, check it, remember it as a new version.
 
         It renders from the original through the whole recipe of the version it
         builds on plus the new step, so pixels never pass through two edits.
 
-        seed, keep, base   as in `plan`
+        seed, keep, base, interpreter   as in `plan`
         review, tries      measure whether it was achieved; try up to `tries` times in all, small where that tells
         bits               8 or 16: depth of the result; by default that of the photo
         """
@@ -267,7 +281,7 @@ class Photo:
         with watch("perceive"):
             _ = self.scene
         with watch("interpret"):
-            plan = self.plan(words, seed=seed, keep=keep, base=base)
+            plan = self.plan(words, seed=seed, keep=keep, base=base, interpreter=interpreter)
         return self._carry_out(
             plan.recipe,
             watch,

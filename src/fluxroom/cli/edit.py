@@ -90,6 +90,11 @@ fluxroom edit beach.jpg "a little warmer" --dry-run > recipe.yaml
 @click.option(
     "--tries", type=click.IntRange(1, 10), default=2, show_default=True, help="How often to try, if a check fails."
 )
+@click.option(
+    "--interpreter",
+    metavar="URL",
+    help="Let the model of this chat server understand WORDS (they are sent there, the photo is not).",
+)
 @bits_option
 @quality_option
 @seed_option
@@ -109,6 +114,7 @@ def edit(
     base: str | None,
     no_review: bool,
     tries: int,
+    interpreter: str | None,
     bits: str | None,
     quality: int | None,
 ) -> None:
@@ -130,7 +136,7 @@ def edit(
     bar("open", 0.0)
     opened = settings.open(source)
     if dry_run:
-        plan = opened.plan(words, seed=settings.seed, keep=keep, base=base)
+        plan = opened.plan(words, seed=settings.seed, keep=keep, base=base, interpreter=interpreter)
         settings.bar_off()
         _show_plan(settings, plan, language)
         return
@@ -139,6 +145,7 @@ def edit(
         seed=settings.seed,
         keep=keep,
         base=base,
+        interpreter=interpreter,
         review=not no_review,
         tries=tries,
         bits=None if bits is None else int(bits),

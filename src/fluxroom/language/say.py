@@ -109,3 +109,23 @@ def cast_taken(measured: float | None, used: float, zh: bool) -> str:
     if zh:
         return f"画面光线约 {measured:.0f} K，按 {used:.0f} K 部分校正"
     return f"the light looks like {measured:.0f} K; corrected in part, as for {used:.0f} K"
+
+
+def model_used(model: str, shown: str, zh: bool) -> str:
+    return f"由 {shown} 上的 {model} 理解" if zh else f"understood by {model} at {shown}"
+
+
+def model_silent(shown: str, why: str, zh: bool) -> str:
+    return (
+        f"{shown} 没有答复（{why}），改用内置的理解" if zh else f"no answer from {shown} ({why}); understood without it"
+    )
+
+
+def model_useless(shown: str, zh: bool) -> str:
+    return (
+        f"{shown} 的答复不能用，改用内置的理解" if zh else f"the answer of {shown} is of no use; understood without it"
+    )
+
+
+def refused(why: str, zh: bool) -> str:
+    return f"模型给出的一项被拒绝：{why}" if zh else f"refused from the model: {why}"

@@ -48,11 +48,13 @@ class Server:
 
     timeout   seconds for one request with all its tries
     backoff   seconds before the second try; doubles each time
+    key_variable   name of the environment variable that holds the key
     """
 
     url: SplitResult
     timeout: float
     backoff: float
+    key_variable: str = KEY_VARIABLE
 
     @property
     def shown(self) -> str:
@@ -108,12 +110,12 @@ class Server:
 
     def _key(self) -> str:
         """From the environment each time, so that no object carries it about."""
-        key = os.environ.get(KEY_VARIABLE, "").strip()
+        key = os.environ.get(self.key_variable, "").strip()
         if key and not (key.isascii() and key.isprintable() and " " not in key):
-            raise EyeUnusable(f"{KEY_VARIABLE} holds characters that no key has; set it anew")
+            raise EyeUnusable(f"{self.key_variable} holds characters that no key has; set it anew")
         if key and self.url.scheme != "https" and not is_loopback(self.url.hostname or ""):
             raise EyeUnusable(
-                f"{self.shown} is not encrypted, so the key in {KEY_VARIABLE} could be read on the way;"
+                f"{self.shown} is not encrypted, so the key in {self.key_variable} could be read on the way;"
                 " use https, or unset it"
             )
         return key
