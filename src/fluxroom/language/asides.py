@@ -1,7 +1,8 @@
 """What is said by the way: reasons, comparisons, and the kind of thing that is meant.
 
 Words that nobody could use are named to the user as not understood where they may have asked for something. Said beside
-a wish that was understood, as its reason ("so the town looks like a toy", "我要发朋友圈") or as a word that says which thing is
+a wish that was understood, as its reason ("so the town looks like a toy",
+"我要发朋友圈") or as a word that says which thing is
 meant ("抢镜的那只狗", "thin crescent moon"), they are told as a note instead.
 """
 
@@ -13,13 +14,19 @@ from fluxroom.language.normalise import is_han
 from fluxroom.language.tagger import Token
 
 _REASONS = frozenset(
-    {"so", "so that", "because", "since", "cause", "cos", "coz", "like", "as if", "as though", "as in", "for", "for my", "for a",
-     "they", "we", "it", "it's", "its", "he", "she", "i", "i'm", "im", "my", "which", "who", "that", "as", "while", "where", "when",
-     "otherwise", "or", "think", "to", "ready", "it'll", "i'll", "we'll", "the idea is", "there", "there's", "there is"}
+    {"so", "so that", "because", "since", "cause", "cos", "coz", "like", "as if", "as though", "as in", "for",
+     "for my", "for a",
+     "they", "we", "it", "it's", "its", "he", "she", "i", "i'm", "im", "my", "which", "who", "that", "as",
+      "while", "where", "when",
+     "otherwise", "or", "think", "to", "ready", "it'll", "i'll", "we'll", "the idea is", "there", "there's",
+      "there is"}
 ) | frozenset(
-    {"像", "好像", "就像", "仿佛", "如同", "似", "不然", "否则", "要不", "要不然", "免得", "省得", "因为", "由于", "毕竟", "我要", "我想", "我",
-     "我们", "准备", "打算", "用来", "用于", "方便", "好让", "这样", "显得", "会", "那种", "有种", "昨天", "今天", "当时", "那天", "本来", "结果",
-     "看着", "看起来", "感觉", "觉得", "想要", "要", "给", "拿来", "反正", "可惜", "其实", "因此", "所以", "毕业", "他", "她", "它", "不"}
+    {"像", "好像", "就像", "仿佛", "如同", "似", "不然", "否则", "要不", "要不然", "免得", "省得", "因为",
+     "由于", "毕竟", "我要", "我想", "我",
+     "我们", "准备", "打算", "用来", "用于", "方便", "好让", "这样", "显得", "会", "那种", "有种", "昨天",
+      "今天", "当时", "那天", "本来", "结果",
+     "看着", "看起来", "感觉", "觉得", "想要", "要", "给", "拿来", "反正", "可惜", "其实", "因此", "所以",
+      "毕业", "他", "她", "它", "不"}
 )  # fmt: skip
 _PURPOSES = frozenset("发印投贴送裱挂晒交")
 _PURPOSE_WORDS = frozenset(

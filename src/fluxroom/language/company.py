@@ -200,7 +200,7 @@ def _filtered(actions: tuple[Action, ...], others: set[str]) -> tuple[Action, ..
 
 
 def _beams(ask: Ask, actions: tuple[Action, ...], wishes: Wishes, scene: Scene | None) -> tuple[Action, ...]:
-    """Light that breaks through is warm near the sun; bare "god rays" keep their colour, add no glow, and need no sky."""
+    """Light that breaks through is warm near the sun; bare "god rays" keep their colour, add no glow, need no sky."""
     if any(a.noun for a in wishes.asks if a.concept.key == "light_shafts"):
         actions = tuple(a for a in actions if a.operator == "light_shafts")
     if scene is not None and scene.share("sky") < 0.02:

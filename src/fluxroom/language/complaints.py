@@ -21,9 +21,7 @@ def settle_complaints(wishes: Wishes) -> None:
     """Drop the general cures of complaints that are followed by the user's own cure."""
     for ask in list(wishes.asks):
         later = [a for a in wishes.asks if ask.clause < a.clause <= ask.clause + 2 and a is not ask]
-        if any(_answers(ask, a) for a in later):
-            _drop(ask, wishes)
-        elif any(_says_why(a, ask) for a in wishes.asks if a is not ask):
+        if any(_answers(ask, a) for a in later) or any(_says_why(a, ask) for a in wishes.asks if a is not ask):
             _drop(ask, wishes)
     for ask in list(wishes.asks):
         earlier = [a for a in wishes.asks if ask.clause - 1 <= a.clause <= ask.clause and a is not ask]
@@ -53,7 +51,7 @@ def _answers(complaint: Ask, cure: Ask) -> bool:
 
 
 def _says_why(first: Ask, ask: Ask) -> bool:
-    """ "dodge and burn, for more depth", "light it so it stands out", "a moonlit night, quiet": it says what for, or how."""
+    """ "dodge and burn, for more depth", "light it so it stands out", "a moonlit night, quiet": what for, or how."""
     if not first.clause <= ask.clause <= first.clause + 1 or ask.whole_said or ask.number is not None:
         return False
     key, other = first.concept.key, ask.concept.key

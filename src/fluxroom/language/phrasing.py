@@ -4,6 +4,7 @@ adjectives that only say which one is meant ("the dark rocks"), directions of mo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from fluxroom.language.lexicon import Entry, lexicon
 from fluxroom.language.tagger import Token
@@ -145,7 +146,7 @@ def _turned(part: list[Token]) -> None:
 def _towards(part: list[Token]) -> None:
     """ "绿色往黄偏", "push the greens to yellow": a colour that is there, and the one it turns to."""
     colours = [i for i, t in enumerate(part) if t.kind == "concept" and lexicon().concepts[t.key].type == "color"]
-    for first, second in zip(colours, colours[1:], strict=False):
+    for first, second in pairwise(colours):
         between = {t.plain for t in part[first + 1 : second]}
         if between & _TOWARDS:
             _mean(part[first], "concept", part[first].key, 2)

@@ -6,7 +6,7 @@ from fluxroom.recipe import Node, parse_region
 
 
 def made_of(text: str) -> frozenset[str]:
-    """Names that the region is made of, without those taken out of it: sky in "(sky - clouds) & (everything - left)"."""
+    """Names that the region is made of, without those taken out: sky in "(sky - clouds) & (everything - left)"."""
     return _made_of(parse_region(text))
 
 

@@ -190,9 +190,9 @@ def _how_much(clause: Clause) -> None:
         if following is None or following.kind != "concept" or tokens.index(following) - at > 2:
             continue
         concept = lexicon().concepts[following.key]
-        effect = concept.type == "effect" or following.key in ("haze", "contrast") and following.plain != "contrast"
+        effect = concept.type == "effect" or (following.key in ("haze", "contrast") and following.plain != "contrast")
         if effect and (
-            concept.region != "sky" or token.kind == "unknown" or not any("clouds" == a.operator for a in concept.do)
+            concept.region != "sky" or token.kind == "unknown" or not any(a.operator == "clouds" for a in concept.do)
         ):
             _mean(token, Entry("strength", "", 0, 0.6 if token.plain in _FAINT_WORDS else 1.3))
 
@@ -208,7 +208,7 @@ def _fog(clause: Clause) -> None:
         return
     for at, token in enumerate(tokens):
         if token.kind == "concept" and token.plain in _FOGS:
-            before = [t for t in tokens[max(0, at - 4) : at]]
+            before = list(tokens[max(0, at - 4) : at])
             if any(t.plain in _BRINGING for t in before) and not any(t.kind == "and" for t in before):
                 _mean(token, Entry("concept", _FOGS[token.plain], 0))
 

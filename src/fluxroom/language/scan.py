@@ -20,7 +20,8 @@ _GENTLE = frozenset({"take the edge off", "take the sting out of", "take the bit
 _IS_NOT = frozenset({"不是", "并不是", "not", "isn't", "aren't", "never"})
 _AVOID = frozenset({"without", "w/o", "avoid", "avoiding", "prevent", "避免", "防止", "免得", "以免", "不会"})
 _NOT_WANTED = frozenset(
-    {"i don't want", "i do not want", "we don't want", "don't want", "do not want", "don't want any", "别加", "不要加", "不用加",
+    {"i don't want", "i do not want", "we don't want", "don't want", "do not want", "don't want any", "别加",
+     "不要加", "不用加",
      "不加", "我不要", "我不想要", "不想要", "no need for", "skip the", "不需要"}
 )  # fmt: skip
 _TRAILING = frozenset(
