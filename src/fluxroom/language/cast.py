@@ -24,4 +24,4 @@ def kelvin_for(light: Light) -> float | None:
     off = 1e6 / light.kelvin - 1e6 / NEUTRAL
     if abs(off) < SEEN:
         return NEUTRAL
-    return round(min(max(1e6 / (1e6 / NEUTRAL + SHARE * off), 1700.0), 25000.0))
+    return float(round(min(max(1e6 / (1e6 / NEUTRAL + SHARE * off), 1700.0), 25000.0)))

@@ -1,8 +1,8 @@
 """A language model as interpreter: the same words in, the same typed result out, checked and never trusted.
 
-What is sent is the user's words and the list of operators, nothing of the photo: no pixels, no file name, no EXIF. What
-comes back must be JSON of adjustments; those with unknown operators, values out of range or regions that do not parse are
-refused and named, and free text is not read. If nothing of use comes back, the embedded interpreter does the work.
+What is sent is the user's words and the list of operators, nothing of the photo: no pixels, no file name, no EXIF.
+What comes back must be JSON of adjustments; those with unknown operators, values out of range or regions that do not
+parse are refused and named, and free text is not read. If nothing of use comes back, the embedded interpreter works.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def instructions() -> str:
         "You turn a photographer's words (Chinese or English) into adjustments of a photo. Answer with JSON only:",
         '{"adjustments": [{"operator": "...", "region": "...", "parameters": {"...": 0.0}, "because": ["..."]}],'
         ' "keep": "region that must not change, or null", "not_understood": ["..."]}',
-        "Do only what the words ask for, in the order they say. `because` and `not_understood` quote the words themselves."
+        "Do only what the words ask for, in the order they say. `because` and `not_understood` quote the words."
         " What no operator can do goes to not_understood. Leave out parameters that the words say nothing of.",
         f"Regions: {', '.join((*REGION_NAMES, *PLACE_NAMES))}; joined by + (and), - (without), & (within), e.g."
         ' "sky - clouds", "trees & left", "everything".',

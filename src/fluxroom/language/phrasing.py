@@ -36,6 +36,7 @@ _AURORAS = {
 
 def settle(tokens: list[Token]) -> None:
     """Settle the phrases of each part of the sentence."""
+    _put_in_order(tokens)
     parts = list(_parts(tokens))
     for part in parts:
         _particles(part)
@@ -44,6 +45,7 @@ def settle(tokens: list[Token]) -> None:
         _turned(part)
         _towards(part)
         _also(part)
+        _from_a_side(part)
         _lights(part)
         _similes(part)
         _closer(part)
@@ -84,7 +86,8 @@ def _particles(part: list[Token]) -> None:
             continue
         particle = part[end]
         if particle.plain in ("off", "out", "away"):
-            if verb.plain != "take":
+            leaving = verb.plain == "get" and end + 1 < len(part) and part[end + 1].plain in ("of", "of the")
+            if verb.plain != "take" and not (leaving and particle.plain == "out"):
                 continue
             _mean(verb, "remove")
             _mean(particle, "function")
@@ -148,7 +151,7 @@ def _towards(part: list[Token]) -> None:
     colours = [i for i, t in enumerate(part) if t.kind == "concept" and lexicon().concepts[t.key].type == "color"]
     for first, second in pairwise(colours):
         between = {t.plain for t in part[first + 1 : second]}
-        if between & _TOWARDS:
+        if between & _TOWARDS or (second - first < 4 and part[second].plain.startswith("偏")):
             _mean(part[first], "concept", part[first].key, 2)
 
 
@@ -186,12 +189,69 @@ def _effect(token: Token) -> bool:
     return token.kind == "concept" and lexicon().concepts[token.key].type in ("effect", "mood")
 
 
+_SIDES = {"left": "light_from_left", "right": "light_from_right", "top": "light_from_above"}
+
+
+def _from_a_side(part: list[Token]) -> None:
+    """ "let the light hit her from the right", "relight the barn from the left", "左边打一束硬光"."""
+    for at, token in enumerate(part):
+        before = [t.plain for t in part[max(0, at - 2) : at]]
+        sided = any(b in ("from", "from the", "从", "自", "来自") for b in before)
+        if token.kind != "place" or token.key not in _SIDES or not sided:
+            continue
+        light = next((t for t in part if t.kind == "concept" and t.key in ("brightness", "relight", "sunlight")), None)
+        if light is None or (light.plain.endswith(("er", "en")) or light.pole < 0):
+            continue
+        _mean(light, "concept", _SIDES[token.key], 1)
+        for word in part:
+            if word is token or (word.kind == "concept" and word.key == "brightness"):
+                _aside(word)
+        return
+
+
+def _put_in_order(tokens: list[Token]) -> None:
+    """ "crop after straightening it", "before sharpening, denoise": into the order in which it is to be done."""
+    for at, token in enumerate(tokens):
+        following = tokens[at + 1] if at + 1 < len(tokens) else None
+        if (
+            token.plain not in ("after", "before", "once")
+            or following is None
+            or following.kind not in ("concept", "remove", "add")
+        ):
+            continue
+        start = next((i + 1 for i in range(at - 1, -1, -1) if tokens[i].kind in _BREAKS), 0)
+        end = next((i for i in range(at + 1, len(tokens)) if tokens[i].kind in _BREAKS), len(tokens))
+        _mean(token, "then")
+        if token.plain == "before":
+            if start == at and end < len(tokens):  # "before X, Y"
+                last = next((i for i in range(end + 1, len(tokens)) if tokens[i].kind in _BREAKS), len(tokens))
+                tokens[start:last] = [*tokens[end + 1 : last], token, *tokens[at + 1 : end]]
+        elif start == at:  # "after X, Y"
+            if end < len(tokens) and tokens[end].kind == "comma":
+                tokens[start : end + 1] = [*tokens[at + 1 : end], token]
+        else:  # "Y after X"
+            tokens[start:end] = [*tokens[at + 1 : end], token, *tokens[start:at]]
+        return
+
+
 def _closer(part: list[Token]) -> None:
     """ "zoom in a lot on the deer": a crop around it."""
     for at, token in enumerate(part):
+        tighter = (
+            token.kind == "concept" and token.key == "crop_closer" and any(t.plain == "around" for t in part[at + 1 :])
+        )
+        if tighter and any(t.kind == "region" for t in part[at + 1 :]):
+            _mean(token, "concept", "closer_on", 1)
+        turned = token.kind == "concept" and token.key == "rotate" and at + 2 < len(part)
+        if turned and any(
+            t.kind == "region" and t.key in ("object", "person", "animal") for t in part[at + 1 : at + 3]
+        ):
+            _mean(token, "impossible", "motion")  # "rotate the car so we see its front"
+        if token.kind == "concept" and token.plain in ("刺眼", "太刺眼", "晃眼") and any(_colour(t) for t in part[:at]):
+            _mean(token, "concept", "garish", 0)
         if token.kind != "impossible" or token.plain not in ("zoom in", "zoom", "zoom right in", "放大", "enlarge"):
             continue
-        if any(t.kind == "region" for t in part[at + 1 :]) and any(
+        if any(t.kind in ("region", "place") for t in part[at + 1 :]) and any(
             t.plain in ("on", "to", "onto", "到") for t in part[at + 1 :]
         ):
             _mean(token, "concept", "closer_on", 1)
@@ -218,6 +278,10 @@ def _counts(part: list[Token]) -> None:
     ):
         for token in part:
             _aside(token)
+
+
+def _colour(token: Token) -> bool:
+    return token.kind == "concept" and lexicon().concepts[token.key].type == "color"
 
 
 def _aurora_colours(parts: list[list[Token]]) -> None:

@@ -95,6 +95,8 @@ def _merged(steps: list[Step]) -> list[Step]:
         stronger, weaker = (
             (twin, step) if (twin.number, twin.explicit) >= (step.number, step.explicit) else (step, twin)
         )
+        if stronger.parameters.get("kind") == "broken" and weaker.parameters.get("kind", "broken") != "broken":
+            stronger, weaker = weaker, stronger  # "fill the sky with wispy cirrus"
         both = dict(weaker.parameters)
         equal = (stronger.number, stronger.explicit) == (weaker.number, weaker.explicit)
         for name, value in stronger.parameters.items():

@@ -202,6 +202,11 @@ class _Scanner:
             self.pending.lack = True
             self.pending.tokens += [self.neg, token]
             self.neg = None
+        elif self.scan.asks and self.scan.asks[-1].noun and not self.scan.asks[-1].directed:  # "亮度够了"
+            ask = self.scan.asks[-1]
+            self.scan.items.remove(ask)
+            for word in [*ask.tokens, token]:
+                word.led_to.append("stays as it is")
 
     # modifiers
 

@@ -218,6 +218,8 @@ def _about_sky(ask: Ask) -> bool:
 def region_of(action: Action, concept: Concept, where: str | None) -> str | None:
     """Where an action works, or None if that lies outside of what was asked."""
     own = action.region
+    if where is not None and action.operator == "subject_light" and where.startswith("everything -"):
+        return "everything"
     if where is not None and action.operator == "compose":
         where = where.split(" & ")[0]  # "the boat on the left third" says where it goes to
     if where is not None and action.operator in _LIGHT:  # light does not stop at the edge of a cloud or a tree
@@ -331,6 +333,9 @@ def _number_step(ask: Ask, where: str | None, out: Plan, zh: bool) -> Step:
     sign = ask.sign * (-1 if ask.concept.reverse and ask.sign > 0 and not ask.noun else 1)
     if ask.concept.key == "overexposed":
         value = -abs(value)
+    if unit == "kelvin" and abs(value) < 1500:  # "cooler by 500K": a shift, in mired about daylight
+        shift = 1e6 / NEUTRAL - 1e6 / (NEUTRAL + abs(value))
+        value, unit, signed = math.copysign(shift / 110, value), "", signed
     if unit == "kelvin" or (operator == "white_balance" and value >= 1500):
         name, amount = "kelvin", value
     elif operator == "exposure":

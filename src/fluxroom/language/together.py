@@ -99,7 +99,7 @@ def _partner(result: Scan, ask: Ask, used: set[int]) -> Ask | None:
             and id(item) not in used
             and not item.concept.range
             and not (item.noun and not item.directed)
-            and item.concept.type in ("quality", "color", "fault")
+            and (item.concept.type in ("quality", "color", "fault") or item.concept.key == "pop")
         )
 
     if suits(before):

@@ -42,6 +42,7 @@ _RELATIVE = frozenset(
 _NATURAL = frozenset({"natural", "natural looking", "look natural", "looks natural", "realistic", "believable"}) | {
     *("自然", "自然一点", "自然些", "自然点", "真实", "真实一点", "保持自然")
 }
+_NO_MORE = frozenset({"neg", "add", "more", "less", "adjust", "touch", "function", "it", "then_or_more", "mark"})
 _ABOVE_ALL = frozenset({"especially", "mainly", "mostly", "尤其是", "尤其", "特别是", "主要是"})
 
 
@@ -105,6 +106,10 @@ def read_without_wish(clause: Clause, result: Scan, wishes: Wishes) -> None:
         _late_strength(result, wishes)
     if clause.has("less", "more") and wishes.asks and not wheres and clause.has("strength") and not result.strengths:
         return
+    if wishes.asks and clause.has("neg") and all(t.kind in _NO_MORE for t in clause.tokens):
+        for token in clause.tokens:  # "亮度够了，别再加了"
+            token.led_to.append("no more of it")
+        return
     if not wheres:
         return
     if all(w.kind == "rest" for w in wheres) and wishes.asks and not clause.has("more", "less", "unknown"):
@@ -144,12 +149,18 @@ def _the_fault_again(clause: Clause, result: Scan, wishes: Wishes) -> bool:
     """ "..., fix", "undo that feel": the cure of what was called wrong."""
     words = [t for t in clause.tokens if t.kind in ("remove", "fix", "adjust")]
     quiet = {"remove", "fix", "adjust", "it", "this", "function", "copula", "mark", "photo", "want", "make", "strength"}
-    if not words or not wishes.asks or not wishes.asks[-1].wrong:
+    if not words or not wishes.asks:
+        return False
+    last = wishes.asks[-1]
+    seen = last.concept.type == "color" and not last.directed and any(t.kind == "fix" for t in words)
+    if not last.wrong and not seen:
         return False
     if any(t.kind not in quiet for t in clause.tokens):
         return False
     for token in words:
         token.led_to.append("the same again")
+    for ask in [a for a in wishes.asks if a.clause == wishes.asks[-1].clause and not a.wrong]:
+        ask.sign, ask.wrong = -ask.sign, True  # "skin looks orange, fix it"
     for ask in wishes.asks:
         if ask.clause == wishes.asks[-1].clause and result.strengths:
             ask.strength = result.strengths[-1].entries[0].value
