@@ -45,6 +45,7 @@ from fluxroom.operators.sky.common import (
     STRENGTH,
     THIRD,
     WARMTH,
+    before_haze,
     maps_columns,
     maps_row_of,
     own_chroma,
@@ -143,7 +144,11 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     wide_rim = 1.0 - np.clip(2.0 * maps.blur(weight, 0.025 * long) - 1.0, 0, 1)
     layers += [(rim * (1.0 - 0.9 * wide_rim * np.clip(1.6 * clear_air, 0, 1))).astype(np.float32)]
     bright_part = np.clip((middle - math.log2(p50)) * 2.5, 0, 1).astype(np.float32)
-    layers += [_meeting_water(overview, sky), _undersides(cloudy * bright_part, weight, clear_air)]
+    # What lies behind a far hazy rock is not made darker than the rock.
+    layers += [
+        _meeting_water(overview, sky) * (1.0 - 0.85 * before_haze(overview)[0]),
+        _undersides(cloudy * bright_part, weight, clear_air),
+    ]
     grain = float(np.median(np.abs(log_y - small)[weight > 0.9])) if bool((weight > 0.9).any()) else 0.0
     inside = weight * cloudy > 0.5
 

@@ -24,7 +24,7 @@ from fluxroom.operators.sky.cloud_draw import DETAIL_SPAN, doubled, draw, halved
 from fluxroom.operators.sky.cloud_light import in_low_light, in_picture, low_sun, sun_on_clouds
 from fluxroom.operators.sky.cloud_room import afterglow, lowered, room, seen_clouds, share_of, sized, without_crumbs
 from fluxroom.operators.sky.cloud_tone import deepened, facing, like_own, own_forms, tempered
-from fluxroom.operators.sky.common import sky_or_mask
+from fluxroom.operators.sky.common import before_haze, sky_or_mask
 from fluxroom.scene import Float
 from fluxroom.sky import grain, maps
 from fluxroom.sky import noise as sky_noise
@@ -113,6 +113,7 @@ def _clouds_prepare(overview: Overview, parameters: Parameters, seed: int) -> _C
         own = own_forms(overview.pixels, sky, share)
         stops = deepened(overview.pixels, sky, width, height) if own > 0.0 else None
         color, alpha, opacity = _under_storm(color, alpha, opacity, paint, overview, cover, burnt * wanted, own, stops)
+    color = _no_darker_than_haze(color, alpha, overview)
     layer = np.concatenate([color, alpha[..., None], opacity[..., None]], axis=-1)
     touched = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
     shift = np.random.Generator(np.random.PCG64(seed + 1)).uniform(0, 1, 2)
@@ -199,6 +200,18 @@ def _in_air(
     if blurred <= 0.3:
         return color, alpha, opacity
     return maps.blur(np.ascontiguousarray(color), blurred), maps.blur(alpha, blurred), maps.blur(opacity, blurred)
+
+
+def _no_darker_than_haze(color: Float, alpha: Float, overview: Overview) -> Float:
+    """Clouds behind a far hazy rock stay brighter than the rock: the air between is before both."""
+    near, tone = before_haze(overview)
+    if float(near.max(initial=0)) <= 0.0:
+        return color
+    h, w = alpha.shape
+    y = luminance(color) / np.maximum(alpha, 1e-5)
+    least = 1.12 * maps.resize(tone, w, h)
+    missing = np.clip(least - y, 0, None) * maps.resize(near, w, h)
+    return np.asarray(color * (1.0 + missing / np.maximum(y, 1e-4))[..., None], np.float32)
 
 
 def _up(overview: Overview, width: int, height: int) -> Float:

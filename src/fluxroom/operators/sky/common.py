@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 from fluxroom.operators.declare import (
@@ -41,6 +42,38 @@ def sky_or_mask(overview: Overview) -> Float:
     if float((inside > 0.6).mean(dtype=np.float64)) < 1e-4:
         return np.asarray(overview.mask if float(overview.mask.max(initial=0)) > 0 else sky, dtype=np.float32)
     return inside
+
+
+HAZY = 0.3
+"""Land whose darkest parts are brighter than this against the sky stands far off in bright air."""
+
+
+def before_haze(overview: Overview) -> tuple[Float, Float]:
+    """Where the sky meets land that stands in bright air, (h, w) 0..1, and how bright that land is, (h, w).
+
+    The air before a far hazy rock lies before the clouds behind it too: they cannot be darker than it. Hazy land has
+    no dark part (He, Sun & Tang 2011, the dark channel), as lit land has, and is darker than the sky all the same.
+    """
+    pixels = overview.pixels
+    h, w = pixels.shape[:2]
+    long = max(h, w)
+    sky = sky_mask(overview.scene, (h, w))
+    above = (np.arange(h, dtype=np.float32)[:, None] < overview.scene.horizon.y(0.5) * h).astype(np.float32)
+    land = (sky < 0.1).astype(np.float32) * above
+    y = luminance(pixels)
+    level = float(np.median(y[sky > 0.9])) if bool((sky > 0.9).any()) else 0.0
+    if level <= 0.0 or float(land.sum()) < 64:
+        return np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
+    size = max(3, 2 * round(0.01 * long) + 1)
+    dark = np.asarray(
+        cv2.erode(np.where(land > 0, y, level).astype(np.float32), np.ones((size, size), np.uint8)), np.float32
+    )
+    pale = land * np.clip((dark / level - HAZY) / 0.12, 0, 1) * np.clip((1.0 - y / level) / 0.1, 0, 1)
+    reach = 0.05 * long
+    around = maps.blur(np.ascontiguousarray(pale, np.float32), reach)
+    tone = maps.blur(np.ascontiguousarray(pale * y, np.float32), reach) / np.maximum(around, 1e-4)
+    near = np.clip(around / 0.12, 0, 1)
+    return np.asarray(near, np.float32), np.asarray(tone, np.float32)
 
 
 def long_side(window: Window) -> int:
