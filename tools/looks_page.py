@@ -35,10 +35,10 @@ the order of the list. Films that a description names are not measured: a look i
 
 def by_file() -> dict[str, list[Look]]:
     """The looks of each library file, in its order."""
-    from fluxroom.language.data import load_looks, look_files
+    from fluxroom.language.data import look_files, read
 
     looks = {look.key: look for look in all_looks() if not look.own}
-    return {file.stem: [looks[key] for key in load_looks(file)] for file in look_files()}
+    return {file.stem: [looks[key] for key in read(file)] for file in look_files()}
 
 
 def page() -> str:

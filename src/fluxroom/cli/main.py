@@ -36,6 +36,7 @@ COMMANDS = {
     "sidecar": "labels",
     "gc": "labels",
     "operators": "operators",
+    "packs": "packs",
     "explain": "explain",
     "completion": "completion",
     "warm-up": "warm",

@@ -7,31 +7,31 @@ from typing import Any
 
 import yaml
 
+from fluxroom.packs import shelf
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load(name: str) -> dict[Any, Any]:
     """The content of lexicon/NAME.yaml."""
-    text = (Path(__file__).parent / "lexicon" / f"{name}.yaml").read_text("utf-8")
-    data = yaml.load(text, Loader=_Loader)
-    assert isinstance(data, dict), name
-    return data
+    return read(Path(__file__).parent / "lexicon" / f"{name}.yaml")
 
 
-def families() -> list[str]:
-    """The names, for `load`, of the files of effects/, each with its operators and its concepts."""
-    return [f"effects/{path.stem}" for path in sorted((Path(__file__).parent / "lexicon" / "effects").glob("*.yaml"))]
-
-
-def look_files() -> list[Path]:
-    """The files of built-in looks; they lie beside the room that serves them, for their names are words too."""
-    return sorted((Path(__file__).parent.parent / "looks" / "library").glob("*.yaml"))
-
-
-def load_looks(file: Path) -> dict[str, dict[str, str]]:
+def read(file: Path) -> dict[Any, Any]:
+    """The content of a file of families or looks."""
     data = yaml.load(file.read_text("utf-8"), Loader=_Loader)
     assert isinstance(data, dict), file
     return data
+
+
+def families() -> list[Path]:
+    """The files of effects, of all packs: each with its operators and its concepts."""
+    return shelf().lexicon_files()
+
+
+def look_files() -> list[Path]:
+    """The files of looks, of all packs; their titles are words too."""
+    return shelf().look_files()
 
 
 def words(text: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fluxroom.language.data import families, load, load_looks, look_files, words
+from fluxroom.language.data import families, load, look_files, read, words
 from fluxroom.language.normalise import fold, fold_han, units
 from fluxroom.recipe import Value
 
@@ -151,9 +151,9 @@ def _add_concepts(lexicon: Lexicon) -> None:
     lexicon.operators = dict(load("operators"))
     sources = [load("concepts")]
     for family in families():
-        effects = load(family)
-        lexicon.operators |= effects["operators"]
-        sources.append(effects["concepts"])
+        effects = read(family)
+        lexicon.operators |= effects.get("operators") or {}
+        sources.append(effects.get("concepts") or {})
     for key, data in (item for source in sources for item in source.items()):
         lexicon.concepts[key] = _concept(key, data, "quality")
         lexicon.add_things(data.get("thing"), key)
@@ -190,7 +190,7 @@ _CALLED_HAN = (
 
 def _add_looks(lexicon: Lexicon) -> None:
     """Looks by their names. A phrase that means something already keeps its meaning; only a mood yields to a title."""
-    for key, data in (item for file in look_files() for item in load_looks(file).items()):
+    for key, data in (item for file in look_files() for item in read(file).items()):
         concept = f"look {key}"
         lexicon.concepts[concept] = _concept(concept, {**data, "whole": True}, "mood")
         titles = data["title"].lower().split(" / ")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fluxroom.errors import FluxroomError, HistoryError, InputError, OutputError, OutputExists
 from fluxroom.history import Blobs, Library, Version, pin
-from fluxroom.language.data import load_looks, look_files
+from fluxroom.language.data import look_files, read
 from fluxroom.language.lexicon import lexicon, parse_actions
 from fluxroom.looks.cube import read_cube
 from fluxroom.looks.look import Look, key_of, read_look
@@ -28,7 +28,7 @@ LOOKS = "looks"
 @lru_cache(maxsize=1)
 def built_in() -> dict[str, Look]:
     """By key, in the order of the files."""
-    return {key: _built(key, data) for file in look_files() for key, data in load_looks(file).items()}
+    return {key: _built(key, data) for file in look_files() for key, data in read(file).items()}
 
 
 def _built(key: str, data: dict[str, str]) -> Look:

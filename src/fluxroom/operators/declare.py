@@ -186,14 +186,28 @@ def register(operator: Operator) -> Operator:
     return operator
 
 
+def registry() -> dict[str, dict[int, Operator]]:
+    """Name -> version -> operator, of what is registered so far."""
+    return _REGISTRY
+
+
+def _all() -> dict[str, dict[int, Operator]]:
+    """The operators of all packs."""
+    from fluxroom.packs.shelf import with_operators
+
+    with_operators()
+    return _REGISTRY
+
+
 def find(name: str, version: int | None = None) -> Operator:
     """The operator of that name (newest if no version is given). Raises UnknownOperator."""
-    versions = _REGISTRY.get(name)
+    versions = _all().get(name)
     if versions is None:
         import difflib
 
-        near = difflib.get_close_matches(name, _REGISTRY, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(_REGISTRY))}"
+        near = difflib.get_close_matches(name, _all(), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`fluxroom operators` lists them"
+        hint += ", or a pack that has it is missing (`fluxroom packs`)"
         raise UnknownOperator(f"no operator is called {name!r}; {hint}")
     if version is None:
         return versions[max(versions)]
@@ -211,4 +225,4 @@ def resolve(adjustment: Adjustment) -> tuple[Operator, dict[str, Value]]:
 
 def all_operators() -> list[Operator]:
     """The newest version of each, by family and name."""
-    return sorted((v[max(v)] for v in _REGISTRY.values()), key=lambda o: (o.family, o.name))
+    return sorted((v[max(v)] for v in _all().values()), key=lambda o: (o.family, o.name))

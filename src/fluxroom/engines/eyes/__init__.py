@@ -11,6 +11,7 @@ import os
 
 from fluxroom.engines.eyes.embedded import Embedded
 from fluxroom.errors import EyeUnusable
+from fluxroom.packs import shelf
 from fluxroom.perception import Eye
 
 __all__ = ["Embedded", "choose"]
@@ -22,13 +23,17 @@ MODEL_VARIABLE = "FLUXROOM_EYE_MODEL"
 def choose(which: str = "embedded", *, model: str | None = None, device: str | None = None) -> Eye:
     """The eye that is meant.
 
-    which   "embedded"; "endpoint" for the server at $FLUXROOM_EYE_URL, or its http(s) address itself;
+    which   "embedded"; an eye that a pack brings, by name; "endpoint" for the server at $FLUXROOM_EYE_URL, or its
+            http(s) address itself;
             a folder of weights, or their name on the Hugging Face hub
     model   for a server: the model to ask for (default $FLUXROOM_EYE_MODEL)
     device  for weights: "cpu", "cuda", "cuda:1" ... (default: cuda where there is one)
     """
     if which == "embedded":
         return Embedded()
+    named = shelf().eye(which)
+    if named is not None:
+        return _from_pack(which, named)
     url = os.environ.get(URL_VARIABLE, "") if which == "endpoint" else which
     if which == "endpoint" and not url:
         raise EyeUnusable(f"which endpoint? Give its address (http://localhost:8000/v1) instead, or in {URL_VARIABLE}")
@@ -39,3 +44,16 @@ def choose(which: str = "embedded", *, model: str | None = None, device: str | N
     from fluxroom.engines.eyes.loading import load
 
     return load(which, device=device)
+
+
+def _from_pack(name: str, place: str) -> Eye:
+    """The eye that a pack names as "module:function"."""
+    import importlib
+
+    module, _, function = place.partition(":")
+    try:
+        eye: Eye = getattr(importlib.import_module(module), function)()
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise EyeUnusable(f"the eye {name!r} of a pack cannot be had: {type(error).__name__}: {why}") from None
+    return eye
