@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -221,21 +222,32 @@ def settled(scene: Scene, tau: Float, aim: float, most: float) -> Float:
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """planes (7, h, w): transmission as 3 coefficients of the square-root colours and a constant; the air's colour."""
+    """planes (9, h, w): transmission as 3 coefficients of the square-root colours and a constant; the air's colour;
+    least and most transmission."""
 
     planes: Float
     low: float
 
 
-def veil(overview: Overview, transmission: Float, air: Float) -> Veil:
-    """Fit the transmission to the photo's edges, so that what is near stands out of the fog to a hair."""
+def veil(overview: Overview, transmission: Float, air: Float, reach: float = 0.0) -> Veil:
+    """Fit the transmission to the photo's edges, so that what is near stands out of the fog to a hair.
+
+    reach  how far around (of the long side) the transmission that a place takes is to be found; 0: anywhere. A pale
+           roof under a pale sky is not fitted to the sky then, but at its very edge.
+    """
     w, h = size_of(overview.scene, FIT_SIDE)
     pixels = maps.resize(maps.shrink(np.ascontiguousarray(overview.pixels), max(w, h)), w, h)
     guide = np.sqrt(np.clip(pixels, 0, 1.5)).astype(np.float32)
     radius = max(2, round(0.010 * max(w, h)))
-    fitted = ColorGuide.of(guide, radius, 2.5e-4).fit(maps.resize(transmission, w, h))
+    wanted = maps.resize(transmission, w, h)
+    fitted = ColorGuide.of(guide, radius, 2.5e-4).fit(wanted)
+    bounds = np.zeros((h, w, 2), np.float32)
+    bounds[..., 1] = 1.0
+    if reach > 0.0:
+        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(reach * max(w, h))) + 1,) * 2)
+        bounds = np.stack([cv2.erode(wanted, around), cv2.dilate(wanted, around)], -1).astype(np.float32)
     color = maps.resize(air, w, h)
-    planes = np.ascontiguousarray(np.concatenate([fitted, color], axis=-1).transpose(2, 0, 1), np.float32)
+    planes = np.ascontiguousarray(np.concatenate([fitted, color, bounds], axis=-1).transpose(2, 0, 1), np.float32)
     return Veil(planes, float(transmission.min(initial=1.0)))
 
 
@@ -245,14 +257,14 @@ def _veil_tile(tile: Float, planes: Float, low: float, x0: int, y0: int, image_w
     index, part = np.empty(tw, np.int32), np.empty(tw, np.float32)
     maps_columns(x0, image_width, planes.shape[2], index, part)
     line = np.empty(planes.shape[2], np.float32)
-    g = np.empty((7, tw), np.float32)
+    g = np.empty((9, tw), np.float32)
     for r in range(th):
         maps_row_of(planes, y0 + r, image_height, index, part, line, g)
         for c in range(tw):
             a, b, d = tile[r, c, 0], tile[r, c, 1], tile[r, c, 2]
             t = g[3, c] + g[0, c] * np.sqrt(min(F1P5, max(F0, a)))
             t += g[1, c] * np.sqrt(min(F1P5, max(F0, b))) + g[2, c] * np.sqrt(min(F1P5, max(F0, d)))
-            t = min(F1, max(low, t))
+            t = min(g[8, c], max(g[7, c], min(F1, max(low, t))))
             tile[r, c, 0] = g[4, c] + t * (a - g[4, c])
             tile[r, c, 1] = g[5, c] + t * (b - g[5, c])
             tile[r, c, 2] = g[6, c] + t * (d - g[6, c])

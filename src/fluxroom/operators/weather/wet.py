@@ -7,6 +7,7 @@ mirror image, upright far more than sideways.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -31,22 +32,33 @@ place = maps.place
 class Wet:
     planes: Float  # (5, h, w): darkening 0..1, depth of colour 0..1, what is mirrored, times its share
     rows: NDArray[np.bool_]  # (h,): whether there is anything wet from this row to the next
+    even: Float  # (h, w) 0..1: road and ground like it
+    ends: Float  # (w,): row share at which it ends
 
 
 @jit
-def _mirrored(picture: Float, flat: Float, standing: Float, ends: Float, out: Float) -> None:
-    """Flat places mirror what stands over the nearest foot above them, or else the distance about the horizon."""
+def _mirrored(picture: Float, flat: Float, standing: Float, ends: Float, gap: int, out: Float, away: Float) -> None:
+    """Flat places mirror what stands over the nearest foot above them, or else the distance about the horizon.
+
+    gap   rows between a thing's foot and the flat ground that may be neither: shadow, tyres
+    away  (h, w), filled: how far over its mirror image's foot the mirrored place stands, in heights of the frame
+    """
     h, w = flat.shape
     for x in range(w):
         foot = -1
         for r in range(h):
             source = r
-            if flat[r, x] >= 0.5:
+            if standing[r, x] >= 0.5:
+                foot = r + 1
+            elif flat[r, x] >= 0.5:
+                # Below its own image a thing hides nothing: what stands behind it comes next, then the distance.
                 source = 2 * foot - r - 1
+                away[r, x] = np.float32(r - foot) / np.float32(h)
                 if foot < 0 or source < 0 or standing[source, x] < 0.5:
                     source = int(2.0 * ends[x] * h) - r
-            else:
-                foot = r + 1 if standing[r, x] >= 0.5 else -1
+                    away[r, x] = np.float32(1.0)
+            elif r - foot > gap and flat[max(0, r - 1), x] < 0.5:
+                foot = -1
             source = min(h - 1, max(0, source))
             for k in range(3):
                 out[r, x, k] = picture[source, x, k]
@@ -89,6 +101,15 @@ def paved(scene: Scene, pixels: Float, ends: Float) -> Float:
     logs = np.log2(luminance(pixels) + np.float32(0.01))
     fine = logs - maps.blur(logs, 0.006 * w)
     even = np.clip(1 - (np.sqrt(np.maximum(maps.blur(fine * fine, 0.010 * w), 0)) - 0.22) / 0.2, 0, 1)
+    # A pale car on the road is no road; paint, that is narrow, is.
+    wide = np.ones((max(3, round(0.010 * w)) | 1,) * 2, np.uint8)
+    solid = np.asarray(cv2.morphologyEx(luminance(pixels), cv2.MORPH_OPEN, wide), np.float32)
+    inside = road * grey + np.float32(1e-4)
+    tone = np.maximum(maps.blur(luminance(pixels) * inside, 0.05 * w), 0) / np.maximum(
+        maps.blur(inside, 0.05 * w), 1e-5
+    )
+    even = even * np.clip(2.4 - solid / np.maximum(tone, 0.02), 0, 1)
+    road = road * np.clip(2.8 - solid / np.maximum(tone, 0.02), 0, 1)
     y = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
     below = np.clip((y - ends[None] - 0.01) / 0.03, 0, 1)
     return np.asarray(np.clip(np.maximum(road * grey, hint * ground * grey * even), 0, 1) * below, np.float32)
@@ -133,9 +154,9 @@ def wet(overview: Overview, strength: float, above: Float, seed: int) -> Wet:
     ends, _ = depth.plane_ends(scene, np.maximum(road, grass), water)
     # Where the horizon is only guessed, the road's own far end tells how flatly we look on it.
     pavement = paved(scene, pixels, ends)
-    seen = np.flatnonzero((pavement > 0.5).sum(1) > 0.06 * w)
-    if seen.size:
-        own = np.maximum(ends, np.float32(seen[0] / h - 0.02))
+    mass = np.cumsum((pavement > 0.5).sum(1, dtype=np.float64))
+    if mass[-1] > 0.02 * w * h:
+        own = np.maximum(ends, np.float32(np.searchsorted(mass, 0.02 * mass[-1]) / h - 0.02))
         unsure = min(1.0, max(0.0, (0.6 - scene.horizon.confidence) / 0.2))
         ends = np.minimum(ends + np.float32(unsure) * (own - ends), np.float32(0.9))
     flat = np.clip(pavement + 0.35 * depth.region(scene, "sand", w, h), 0, 1).astype(np.float32)
@@ -151,23 +172,27 @@ def wet(overview: Overview, strength: float, above: Float, seed: int) -> Wet:
     open_ground = (1 - sky) * (1 - standing[..., None])
     world = world + np.float32(0.65) * open_ground * (np.asarray(1.15 * light, np.float32) - world)
     picture = np.empty((h, w, 3), np.float32)
-    _mirrored(np.ascontiguousarray(world, np.float32), maps.blur(flat, 1.0), standing, ends, picture)
-    # The smear: long upright, short sideways; in puddles hardly any.
+    away = np.ones((h, w), np.float32)
+    gap = max(2, round(0.03 * h))
+    _mirrored(np.ascontiguousarray(world, np.float32), maps.blur(flat, 1.0), standing, ends, gap, picture, away)
+    # The smear: long upright, short sideways; less so where it begins, and hardly any in puddles.
     long = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.004 * w, sigmaY=0.035 * h), np.float32)
-    short = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.0015 * w, sigmaY=0.010 * h), np.float32)
+    short = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.0015 * w, sigmaY=0.008 * h), np.float32)
     puddle = _puddles(scene, ends, w, h, seed)
-    picture = long + puddle[..., None] * (short - long)
+    sharp = np.maximum(puddle, 0.85 * np.exp(-maps.blur(away, 0.004 * w) / 0.09)).astype(np.float32)
+    picture = long + sharp[..., None] * (short - long)
     lamps = np.empty((h, w, 3), np.float32)
     around = np.clip(maps.blur(np.maximum(standing, building), 0.01 * w) * 2, 0, 1) if standing.any() else standing
     solid = np.clip(maps.blur(flat, 0.004 * w) * 1.6 - 0.3, 0, 1).astype(np.float32)
     _run_down(_shining(pixels, around), solid, 1.0 - 1.0 / (0.055 * h), lamps)
     lamps = np.asarray(cv2.GaussianBlur(lamps, (0, 0), 0.004 * w, sigmaY=0.006 * h), np.float32) * np.float32(0.42)
     y = (np.arange(h, dtype=np.float32)[:, None] + 0.5) / h
-    below = np.clip((y - ends[None]) / np.maximum(0.12, 1.0 - ends[None]), 0, 1)
-    # Schlick's form of Fresnel's law bends too late for wet asphalt, whose film is rough: the wide part counts.
-    fresnel = 0.08 + 0.70 * np.exp(-below / 0.40)
+    # How flatly we look on it, degrees under its far end; Fresnel's law for water, near enough, by day's end of it.
+    focal = 0.5 * w / h / math.tan(math.radians(min(120.0, max(20.0, scene.field_of_view)) / 2.0))
+    under = np.degrees(np.arctan(np.maximum(y - ends[None], 0.0) / focal))
+    fresnel = 0.04 + 0.92 * np.exp(-under / 11.0)
     share = (
-        strength * flat * np.clip(y - ends[None], 0, 0.02) / 0.02 * np.minimum(fresnel * (0.35 + 1.25 * puddle), 0.9)
+        strength * flat * np.clip(y - ends[None], 0, 0.02) / 0.02 * np.minimum(fresnel * (0.55 + 0.65 * puddle), 0.92)
     )
     dark = strength * np.maximum(
         0.95 * pavement * (0.85 + 0.15 * puddle), 0.42 * soil + 0.24 * grass + 0.14 * building + 0.18 * trees
@@ -177,7 +202,7 @@ def wet(overview: Overview, strength: float, above: Float, seed: int) -> Wet:
     stack = np.concatenate([np.stack([np.maximum(dark, share * 0.9), deep], -1), mirror], -1)
     some = (dark > 0).any(1)
     some[:-1] |= some[1:]
-    return Wet(np.ascontiguousarray(stack.transpose(2, 0, 1), np.float32), some)
+    return Wet(np.ascontiguousarray(stack.transpose(2, 0, 1), np.float32), some, pavement, ends)
 
 
 @jit
