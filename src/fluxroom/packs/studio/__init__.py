@@ -1,0 +1,1 @@
+"""Product and tabletop work: an even background, grey card, colour checker."""
