@@ -142,7 +142,9 @@ def dull(
     there = (1.0 - 0.75 * sky).astype(np.float32)
     water = depth.region(scene, "water", w, h)
     warm, low = _sunlight(small, a * logs + b - np.float32(pivot), land & (water < 0.3))
-    sun = warm ** (-0.85 * strength * closed)
+    # Without a sky nobody knows that it is the sun, and not a green thing, that colours what is pale.
+    outdoors = min(1.0, 0.2 + 0.8 * scene.share("sky") / 0.06)
+    sun = warm ** (-0.85 * strength * closed * outdoors)
     filled = np.zeros_like(logs)
     if even is not None:
         filled = np.float32(strength) * _cast_shadows(logs, maps.resize(even, w, h))

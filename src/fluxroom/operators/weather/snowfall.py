@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, Window, register
 from fluxroom.operators.sky.common import STRENGTH
-from fluxroom.operators.weather import air, deck, depth, overcast, particles
+from fluxroom.operators.weather import air, deck, overcast, particles
 from fluxroom.sky import maps
 
 WIND = Label("Wind", "风")
@@ -25,48 +25,60 @@ class _Snow:
 
 
 def flakes(strength: float, size: float, wind: float, seed: int) -> NDArray[np.float32]:
-    """The table of flakes, far to near: as many in each metre of depth, sharp in the middle, discs when near.
+    """The table of flakes, far to near: specks far off, tufts in focus, pale soft discs before the lens.
 
-    The circle of confusion grows as |1/z - 1/focus| (thin lens); a flake's light spreads over it.
+    The circle of confusion grows as |1/z - 1/focus| (thin lens); a flake's light spreads over it. Flakes are clumps of
+    crystals, each a few soft bodies side by side, and draw a trail of their own way while the shutter is open.
     """
     random = np.random.Generator(np.random.PCG64(seed))
-    count = round(12000 * strength)
-    near, last, focus = 0.9, 17.0, 8.0
+    near, last, focus = 0.5, 19.0, 6.0
+    count = round(13000 * strength)
     # The volume seen grows with the square of distance, what is too small to see thins it out.
-    z = (near**2.5 + random.uniform(0, 1, count) * (last**2.5 - near**2.5)) ** (1 / 2.5)
+    z = (near**2.1 + random.uniform(0, 1, count) * (last**2.1 - near**2.1)) ** (1 / 2.1)
     z = np.sort(z)[::-1]
-    body = 0.0062 * size * np.exp(random.normal(0, 0.35, count)) / z
-    blur = 0.0125 * size * np.abs(1 / z - 1 / focus) + 0.55 * body
-    radius = np.hypot(body, blur)
-    opacity = np.minimum(0.6, (body / radius) ** 2 * 1.15) * random.uniform(0.55, 1.0, count)
-    angle = 0.9 * wind + random.normal(0, 0.25, count)
-    # It falls a way of its own size or two while the shutter is open.
-    trail = (0.35 + 0.9 * abs(wind)) * body * np.exp(random.normal(0, 0.5, count))
-    soft = np.clip(1.35 - 0.35 * blur / radius, 1.0, 1.3)
+    body = 0.0072 * size * np.exp(random.normal(0, 0.40, count)) / z
+    blur = 0.0085 * size * np.abs(1 / z - 1 / focus)
+    radius = np.minimum(np.hypot(body, blur), 0.015 * size)
+    opacity = np.minimum(0.85, (body / radius) ** 1.8 * random.uniform(0.4, 1.0, count))
+    opacity = np.where(z < 2.2, np.minimum(opacity, 0.20 + 0.14 * (z - near)), opacity)
+    swirl = random.normal(0, 0.30, count)
+    angle = 0.9 * wind + swirl
+    way = (0.30 + 0.7 * abs(wind)) * body * np.exp(random.normal(0.0, 0.5, count))
     x, y = random.uniform(-0.02, 1.02, (2, count))
-    table = np.stack([x, y, trail * np.sin(angle), trail * np.cos(angle), radius, opacity, soft], axis=-1)
-    return np.ascontiguousarray(table, np.float32)
+    parts = []
+    # Those in focus and near enough to have a shape get three bodies, the others one.
+    shaped = (radius > 0.0011) & (blur < 0.9 * body)
+    for k in range(3):
+        here = shaped if k else np.ones(count, bool)
+        turn = random.uniform(0, 2 * np.pi, count)
+        off = 0.75 * radius * shaped * random.uniform(0.3, 1.0, count)
+        scale = np.where(shaped, random.uniform(0.5, 0.85, count), 1.0)
+        light = np.where(shaped, 0.75 * opacity, opacity)
+        rows = np.stack(
+            [x + off * np.cos(turn), y + off * np.sin(turn), way * np.sin(angle), way * np.cos(angle), radius * scale,
+             light, np.clip(1.5 - 0.5 * blur / radius, 1.0, 1.5)], axis=-1
+        )  # fmt: skip
+        parts.append(np.where(here[:, None], rows, np.nan))
+    table = np.stack(parts, axis=1).reshape(-1, 7)
+    return np.ascontiguousarray(table[~np.isnan(table[:, 0])], np.float32)
 
 
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | None:
     strength = float(parameters["strength"])
     if strength <= 0.0:
         return None
-    scene = overview.scene
     wind = float(parameters["wind"])
-    w, h = air.size_of(scene)
-    logs, _ = depth.log_distance(scene, w, h)
-    color, hidden = deck.deck(overview, 1.18, 0.36, seed + 2)
-    tau = (0.10 * strength * np.maximum(0, np.exp(logs) - 1.4)).astype(np.float32)
-    tau = air.settled(scene, tau, 1.45 * strength, 1.8) * deck.curtains(w, h, 0.5 * wind, seed + 3)
-    sky = maps.resize(hidden, w, h)
+    color, hidden = deck.deck(overview, 1.12, 0.36, seed + 2)
+    size = air.size_of(overview.scene)
+    tau = deck.distant(overview, 2.6 * strength, color) * deck.curtains(*size, 0.5 * wind, seed + 3)
+    sky = maps.resize(hidden, tau.shape[1], tau.shape[0])
     tau = tau * (1 - sky) - np.log(1 - deck.share(strength) * sky)
     light = math.tanh(2.0 * strength)
     table = flakes(strength, float(parameters["size"]), wind, seed)
     return _Snow(
-        overcast.dull(overview, light, 1.0 + 0.06 * light, 0.40, 0.25),
-        air.veil(overview, np.exp(-tau).astype(np.float32), color),
-        particles.Particles(table, air.lit_by(color, 1.45, 0.92)),
+        overcast.dull(overview, light, 1.0 - 0.02 * light, 0.34, 0.22, closed=1.0),
+        air.veil(overview, np.exp(-tau).astype(np.float32), color, 0.004),
+        particles.Particles(table, air.lit_by(color, 1.40, 0.90)),
     )
 
 

@@ -1,7 +1,7 @@
 """What faces up on rocks and houses, told from outlines: where snow comes to lie, whatever side the sun lights.
 
-A rock's top is what comes first under its outline, or under an edge within a heap of rocks; a roof is what has the
-colour of the house's parts right under the sky, if most of the house has another.
+A rock's top is what comes first under its outline, or under an edge within a heap of rocks, as far as the outline is
+not steep there; a roof is the band of one colour right under the sky that ends well over the ground.
 """
 
 from __future__ import annotations
@@ -9,58 +9,166 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from fluxroom.operators.guided import ColorGuide
 from fluxroom.scene import Float
 from fluxroom.sky import maps
 from fluxroom.sky._jit import jit
 
+REST = 0.55
+"""Run of rise of an outline at which half the snow slides off (about 60 degrees)."""
+
 
 @jit
-def _runs(inside: Float, edge: Float, out: Float) -> None:
-    """(h, w) how far under the last outline or edge, in heights of the frame; 9 outside."""
+def _runs(inside: Float, edge: Float, run: Float, height: Float, first: Float) -> None:
+    """Each column from above: rows under the last outline or edge, rows from there to the next, and whether that was
+    an outline (against sky, water or other ground); all 0 outside."""
     h, w = inside.shape
-    step = np.float32(1.0) / np.float32(h)
     for x in range(w):
-        run = np.float32(9.0)
-        for r in range(h):
-            if inside[r, x] < np.float32(0.5):
-                run = np.float32(0.0)
-                out[r, x] = np.float32(9.0)
-                continue
-            run = (run + step) * (np.float32(1.0) - edge[r, x])
-            out[r, x] = run
+        start = -1
+        open_top = np.float32(0.0)
+        for r in range(h + 1):
+            rock = r < h and inside[r, x] >= np.float32(0.5)
+            ledge = rock and start >= 0 and edge[r, x] > np.float32(0.5) and r - start > h // 60
+            if start >= 0 and (not rock or ledge):
+                for k in range(start, r):
+                    run[k, x] = np.float32(k - start)
+                    height[k, x] = np.float32(r - start)
+                    first[k, x] = open_top
+                start = -1
+            if rock and start < 0:
+                start = r
+                open_top = np.float32(0.0) if ledge else np.float32(1.0)
 
 
-def rock_tops(guide: Float, rock: Float, far: Float) -> Float:
-    """(h, w) 0..1: how surely a place of rock faces up. guide: (h, w, 3) square-root colours; far: log distance."""
+def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> tuple[Float, Float, Float, Float]:
+    """(h, w) 0..1: how surely a place of rock faces up, that it is the cap right under an outline, that it is
+    no rock but a slope: an unbroken face of rock colour that goes down a long way; and its upper half.
+
+    guide  (h, w, 3) square-root colours; far: log distance
+    ledges  0..1: how far light and dark within the rock can be trusted to tell ledges
+    """
     h, w = rock.shape
+    if float(rock.mean(dtype=np.float64)) < 0.002:
+        nothing = np.zeros_like(rock)
+        return nothing, nothing, nothing, nothing
     tone = maps.blur(np.ascontiguousarray(guide.mean(-1), np.float32), 0.0025 * w)
     step = max(1, round(0.004 * h))
     rise = np.zeros_like(tone)
     rise[step:] = tone[step:] - tone[:-step]
     # Under a dark gap the next rock begins.
     rise = np.asarray(cv2.blur(rise, (max(3, round(0.02 * w)) | 1, 1)), np.float32)
-    edge = np.clip((rise - 0.035) / 0.05, 0, 1).astype(np.float32)
-    run = np.empty((h, w), np.float32)
-    _runs(rock, edge, run)
-    scale = 0.055 / (1.0 + 0.35 * np.exp(np.minimum(far, 2.5)) / 3.0)
-    top = np.exp(-((run / scale.astype(np.float32)) ** 1.5)).astype(np.float32)
-    return maps.blur(np.where(run < 5, top, np.float32(0)), 0.002 * w)
+    edge = (rise * np.float32(0.15 + 0.85 * ledges) > 0.06).astype(np.float32)
+    # A ledge is a line along the rock, not a spot on it.
+    thick = np.asarray(cv2.dilate(edge, np.ones((max(3, round(0.004 * h)) | 1, 3), np.uint8)), np.float32)
+    edge *= np.asarray(
+        cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, max(3, round(0.03 * w))), np.uint8)), np.float32
+    )
+    solid = maps.blur(rock, 0.002 * w)
+    run, height, first = (np.zeros((h, w), np.float32) for _ in range(3))
+    _runs(solid, edge, run, height, first)
+    inside = (height > 0).astype(np.float32)
+    # How steep the outline is over each place: the top's row, smoothed within the rock, and its slope.
+    rows = np.arange(h, dtype=np.float32)[:, None]
+    norm = np.maximum(maps.blur(inside, 0.006 * w), np.float32(1e-3))
+    top_row = maps.blur(inside * (rows - run), 0.006 * w) / norm
+    tall = maps.blur(inside * height, 0.012 * w) / np.maximum(maps.blur(inside, 0.012 * w), np.float32(1e-3))
+    slope = np.zeros_like(top_row)
+    reach = max(1, round(0.006 * w))
+    slope[:, reach:-reach] = (top_row[:, 2 * reach :] - top_row[:, : -2 * reach]) / np.float32(2 * reach)
+    rest = 1.0 / (1.0 + (REST * slope) ** 4)
+    nearer = np.exp(-np.minimum(far, 2.5) / 4.0)
+    deep = np.maximum(0.24 * tall, 0.012 * h * nearer)
+    top = rest * np.exp(-((run / np.maximum(deep, 1.0)) ** 2)) * inside
+    top = np.asarray(cv2.GaussianBlur(top.astype(np.float32), (0, 0), 0.004 * w, sigmaY=0.0015 * w), np.float32)
+    shelf = maps.blur((inside * np.exp(-((run / np.maximum(0.5 * tall, 1.0)) ** 4))).astype(np.float32), 0.003 * w)
+    slope_like = maps.blur(inside * np.clip((tall / h - 0.20) / 0.12, 0, 1), 0.02 * w)
+    return top, np.asarray(top * maps.blur(first, 0.002 * w), np.float32), slope_like, shelf
+
+
+def capped(cap: Float, thick: float) -> Float:
+    """(h, w) 0..1: a cap of snow with its thickness, that stands over the outline it lies on. thick: rows."""
+    rows = max(1, round(thick))
+    kernel = np.ones((rows + 1, 1), np.uint8)
+    # Anchored below: what is right under a place lifts it.
+    grown = np.asarray(cv2.dilate(cap, kernel, anchor=(0, 0)), np.float32)
+    return np.maximum(cap, maps.blur(grown, max(0.6, 0.3 * rows)))
+
+
+def drawn_to_edges(mask: Float, guide: Float, reach: float, eps: float) -> Float:
+    """A soft mask (h, w) as its guide (h, w, 3) has it: fitted at half the size (He & Sun 2015, fast guided filter).
+
+    reach  of the window, of the width
+    """
+    h, w = mask.shape
+    size = max(2, w // 2), max(2, h // 2)
+    small, few = (np.asarray(cv2.resize(v, size, interpolation=cv2.INTER_AREA), np.float32) for v in (guide, mask))
+    fitted = ColorGuide.of(small, max(2, round(reach * size[0])), eps).fit(few)
+    fitted = np.asarray(cv2.resize(fitted, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
+    drawn: Float = (fitted[..., :3] * guide).sum(-1) + fitted[..., 3]
+    return drawn
+
+
+@jit
+def _bands(soft: Float, house: Float, sky: Float, most: float, out: Float) -> None:
+    """Each column from above: the band of one colour from the sky down, if the house goes on under it in another."""
+    h, w = house.shape
+    for x in range(w):
+        r = 0
+        while r < h:
+            under_sky = False
+            for k in range(max(0, r - h // 40), r):
+                under_sky = under_sky or sky[k, x] > np.float32(0.6)
+            if house[r, x] < np.float32(0.6) or not under_sky:
+                r += 1
+                continue
+            # The colour a little under the eave of the sky.
+            start = min(h - 1, r + max(1, h // 150))
+            end = r
+            wall = 0
+            for k in range(start, h):
+                if house[k, x] < np.float32(0.4):
+                    break
+                away = np.float32(0.0)
+                for c in range(3):
+                    away += abs(soft[k, x, c] - soft[start, x, c])
+                if away < np.float32(most) and wall == 0:
+                    end = k
+                else:
+                    wall += 1
+            tall = end - r + 1
+            if tall > h // 200 and wall > tall // 3 and tall < h // 4:
+                for k in range(r, end + 1):
+                    out[k, x] = np.float32(1.0)
+            r = max(end, r) + 1
+            while r < h and house[r, x] >= np.float32(0.4):
+                r += 1
 
 
 def roofs(guide: Float, building: Float, sky: Float) -> Float:
-    """(h, w) 0..1: parts of houses with the colour that is right under the sky."""
+    """(h, w) 0..1: roofs: bands of one colour right under the sky, wide and over walls of another colour."""
     h, w = building.shape
-    soft = maps.blur(guide, 0.003 * w)
-    near = max(2, round(0.02 * h))
-    above = np.zeros_like(sky)
-    above[near:] = sky[:-near]
-    rim = (building > 0.7) & (above > 0.6)
-    solid = building > 0.6
-    if int(rim.sum()) < 24 or int(solid.sum()) < 64:
+    if float(building.mean(dtype=np.float64)) < 0.004:
         return np.zeros_like(building)
-    own = np.median(soft[rim], axis=0)
-    away = np.abs(soft - own).sum(-1)
-    like = np.clip(1.5 - away / 0.22, 0, 1) * np.clip(2 * building - 1, 0, 1)
-    share = float(like[solid].mean(dtype=np.float64))
-    sure = min(1.0, max(0.0, (0.50 - share) / 0.12))
-    return np.asarray(np.float32(sure) * like, np.float32)
+    soft = maps.blur(guide, 0.002 * w)
+    bands = np.zeros((h, w), np.float32)
+    _bands(np.ascontiguousarray(soft, np.float32), building, sky, 0.24, bands)
+    # A roof is wider than a tower's lantern or a chimney, and its neighbours' columns agree.
+    agree = (maps.blur(bands, 0.004 * w) > 0.5).astype(np.float32)
+    wide = np.asarray(
+        cv2.morphologyEx(agree, cv2.MORPH_OPEN, np.ones((1, max(3, round(0.028 * w))), np.uint8)), np.float32
+    )
+    # The rest of it, round a dormer or under a gable, has its colour and is near; and so on from there.
+    found = wide
+    for _ in range(2):
+        norm = maps.blur(found, 0.035 * w)
+        own = maps.blur(soft * found[..., None], 0.035 * w) / np.maximum(norm, 1e-4)[..., None]
+        like = np.clip(1.8 - np.abs(soft - own).sum(-1) / 0.14, 0, 1) * np.clip(norm / 0.04 - 0.5, 0, 1)
+        like = cv2.morphologyEx(like.astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        found = (np.maximum(found, np.asarray(like, np.float32)) * np.clip(2 * building - 1, 0, 1)).astype(np.float32)
+    # Up to the ridge, and to the eaves and gables (guided filter).
+    under = np.asarray(cv2.dilate(found, np.ones((max(2, round(0.014 * h)), 1), np.uint8), anchor=(0, 0)), np.float32)
+    found = np.maximum(found, under * np.clip(4 * building - 2, 0, 1)).astype(np.float32)
+    found = maps.blur(found, 0.0015 * w)
+    drawn = drawn_to_edges(found, guide, 0.004, 1e-4)
+    around = np.asarray(cv2.dilate(found, np.ones((max(3, round(0.005 * w)) | 1,) * 2, np.uint8)), np.float32)
+    return np.asarray(np.clip(2.0 * drawn - 0.4, 0, 1) * np.clip(2 * around, 0, 1) * (1 - sky), np.float32)
