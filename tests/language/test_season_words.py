@@ -46,6 +46,12 @@ def test_a_season_is_understood(text: str, meant: str) -> None:
     ] == [meant]
 
 
+@pytest.mark.parametrize("text", ["turn it into winter", "变成冬天"])
+def test_winter_brings_snow_on_everything(text: str) -> None:
+    snow = [a for a in interpret(text).recipe.adjustments if a.operator == "snow_cover"]
+    assert [a.region.text for a in snow] == ["everything"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -247,6 +247,67 @@ def test_a_closed_sky_draws_sun_and_shade_together() -> None:
     assert span(out) < 0.7 * span(pixels)
 
 
+def test_shadows_cast_on_a_road_are_filled_in_rain_and_what_is_pale_stays() -> None:
+    pixels = picture()
+    pixels[75:80, 80:120] *= 0.4
+    even = regions(HEIGHT, WIDTH)["road"]
+    out = pixels.copy()
+    planned = overcast.dull(overview(pixels), 1.0, 1.0, closed=1.0, even=even)
+    overcast.cover(out, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), planned)
+
+    def depth_of(of: Float) -> float:
+        y = luminance(of)
+        return float(np.log2(y[66:70, 90:110].mean() / y[76:79, 90:110].mean()))
+
+    assert depth_of(out) < 0.5 * depth_of(pixels)
+
+
+def test_water_goes_grey_with_a_closed_sky_and_evening_light_is_taken_back() -> None:
+    pixels = picture()
+    pixels[70:, 80:110] = (0.5, 0.34, 0.18)
+    out = pixels.copy()
+    planned = overcast.dull(overview(pixels), 1.0, 1.0, closed=1.0)
+    overcast.cover(out, Window(0, 0, WIDTH, HEIGHT, WIDTH, HEIGHT), planned)
+
+    def colour(of: Float, place: tuple[slice, slice]) -> float:
+        mean = of[place].mean((0, 1))
+        return float(np.ptp(mean) / mean.mean())
+
+    water, lit = (slice(60, 90), slice(5, 60)), (slice(75, 90), slice(85, 105))
+    assert colour(out, water) < 0.5 * colour(pixels, water)
+    assert colour(out, lit) < 0.6 * colour(pixels, lit)
+
+
+def test_wet_roads_mirror_a_car_over_the_shadow_at_its_foot() -> None:
+    pixels = picture()
+    seen = regions(HEIGHT, WIDTH)
+    car = np.zeros((HEIGHT, WIDTH), np.float32)
+    car[62:70, 90:100] = 1
+    shade = np.zeros_like(car)
+    shade[70:72, 90:100] = 1
+    seen["road"] = seen["road"] * (1 - car - shade)
+    seen["object"] = car
+    pixels[62:70, 90:100] = (0.6, 0.05, 0.05)
+    pixels[70:72, 90:100] = 0.01
+    w = wet.wet(overview(pixels, seen), 1.0, np.full((4, 4, 3), 0.4, np.float32), 3)
+    foot, beside = w.planes[2:, 73:77, 92:98].mean((1, 2)), w.planes[2:, 73:77, 82:86].mean((1, 2))
+    assert foot[0] / foot[2] > 1.5 * beside[0] / beside[2]
+
+
+def test_snow_over_calm_water_shows_in_its_mirror() -> None:
+    pixels = picture()
+    seen = regions(HEIGHT, WIDTH)
+    rock = np.zeros((HEIGHT, WIDTH), np.float32)
+    rock[44:52, 20:40] = 1
+    seen["rock"], seen["sky"], seen["water"] = rock, seen["sky"] * (1 - rock), seen["water"] * (1 - rock)
+    pixels[44:52, 20:40] = 0.12
+    planes = find("snow_cover").prepare(overview(pixels, seen), {"strength": 1.0}, 5).planes
+    assert np.isfinite(planes).all()
+    assert planes[2, 44:46, 25:35].mean() > 0.5
+    assert planes[2, 55:60, 24:36].max() > 0.08
+    assert planes[2, 60:, :15].max() < 1e-3
+
+
 def test_rocks_face_up_under_their_outline() -> None:
     rock = np.zeros((90, 120), np.float32)
     rock[30:70, 40:80] = 1

@@ -100,7 +100,7 @@ def _lamps(overview: Overview, w: int, h: int) -> Float:
 
 def share(strength: float) -> float:
     """How much of a clear sky it hides: nearly all from middling strengths on."""
-    return 0.97 * math.tanh(3.0 * strength)
+    return 0.975 * math.tanh(4.0 * strength)
 
 
 def _closed(scene: Scene, small: Float, sky: Float) -> float:
@@ -113,7 +113,9 @@ def _closed(scene: Scene, small: Float, sky: Float) -> float:
     # Bright breaks and blue between clouds are no deck, whatever the weather is called.
     logs = np.log2(np.maximum(luminance(small)[inside], 0.01))
     rough = float(np.percentile(logs, 95) - np.percentile(logs, 10))
-    return min(1.0, max(0.0, told)) * min(1.0, max(0.0, (1.1 - rough) / 0.6))
+    blue = float(np.percentile(small[inside][:, 2] / np.maximum(small[inside][:, 0], 0.01), 80))
+    even = min(1.0, max(0.0, (1.1 - rough) / 0.6)) * min(1.0, max(0.0, (1.45 - blue) / 0.25))
+    return min(1.0, max(0.0, told)) * even
 
 
 def deck(overview: Overview, level: float, rough: float, seed: int, side: int = 640) -> tuple[Float, Float]:

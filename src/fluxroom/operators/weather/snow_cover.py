@@ -63,7 +63,9 @@ def _drifts(scene: Scene, ends: Float, w: int, h: int, seed: int) -> Float:
     z = 1.0 / np.clip((y - ends[None]) / np.maximum(0.12, 1.0 - ends[None]), 1 / depth.FARTHEST, 1.0)
     u = np.floor(180.0 * x * z).astype(np.int64) + shift[0]
     v = np.broadcast_to(np.floor(150.0 * z).astype(np.int64) + shift[1], u.shape)
-    return maps.blur(np.asarray(texture[v % n, u % n] - 0.5, np.float32), 0.8)
+    # Over the plane's end the noise has no depth to lie in.
+    there = np.clip((y - ends[None] - 0.02) / 0.06, 0, 1)
+    return maps.blur(np.asarray((texture[v % n, u % n] - 0.5) * there, np.float32), 0.8)
 
 
 def _foliage(pixels: Float, y: Float) -> Float:
@@ -146,7 +148,10 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     side = max(h, w)
     y = luminance(pixels)
     logs = np.log2(y + FLOOR).astype(np.float32)
-    near, wide = maps.blur(logs, 0.004 * side), maps.blur(logs, 0.02 * side)
+    near = maps.blur(logs, 0.004 * side)
+    # The sky's brightness is none of the land's.
+    land = np.maximum(1.0 - sky_mask(scene, (h, w)), np.float32(0.02))
+    wide = maps.blur(logs * land, 0.02 * side) / np.maximum(maps.blur(land, 0.02 * side), np.float32(0.01))
     middle = near - wide
     step = max(1, round(0.004 * side))
     up = np.zeros_like(logs)
@@ -181,7 +186,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     )
     lie_hill = 1.4 * strength - 0.62 + 0.9 * np.clip(middle + up, -1, 1) + 0.5 * drifts + 0.2 * np.minimum(far, 1.6)
     hill = hill * np.float32(1.0 - low)
-    lie_rocks = lie_rocks + hill * (np.maximum(lie_hill, lie_rocks * top) - lie_rocks)
+    lie_rocks = lie_rocks + hill * (lie_hill - lie_rocks)
     lie_house = 1.1 * strength + 0.30 + 0.15 * np.clip(middle, -1, 1) + 0.3 * drifts
     leaves = _foliage(pixels, y) * np.clip(1.1 - 0.2 * far, 0.4, 1)
     lie_trees = 1.1 * strength - 0.75 + 1.3 * np.minimum(up, 0.8) + 0.5 * middle
@@ -197,8 +202,8 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     ground = (flat + slopes + rocks) > 0.5
     inside = logs[ground] if int(ground.sum()) > 64 else logs.ravel()
     level = float(np.median(inside))
-    base = float(np.clip(7.0 * 2.0**level, max(0.01 + 0.58 * dayness(scene), _skylight(y, scene)), 0.72))
-    shading = 0.55 * np.clip(wide - level, -2.2, 0.9) + 0.35 * np.clip(middle, -0.8, 0.8)
+    base = float(np.clip(7.0 * 2.0**level, max(0.01 + 0.58 * dayness(scene), _skylight(y, scene)), 0.66))
+    shading = 0.60 * np.clip(wide - level, -2.2, 0.4) + 0.40 * np.clip(middle, -0.8, 0.6)
     # Snow has waves of its own.
     shading += 0.45 * maps.blur(drifts, 0.003 * side) - 0.12
     # On rocks and roofs snow lies as a cushion with an edge, and its own shape tells its light.
@@ -210,7 +215,9 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     over = np.clip(lifted - cover, 0, 1) * np.clip(1.0 - flat - slopes - trees, 0, 1) * np.clip(2.1 - reach, 0, 1)
     over = over * (1 - maps.blur(hill, 0.01 * w))
     edges = _rounded(np.maximum(cover, over), side) * (1 - 0.6 * np.clip(house, 0, 1))
-    shade = np.clip(0.5 * shading, -0.8, 0.4) + edges
+    # A roof is one slope: how dark its tiles are tells nothing.
+    own = np.clip(house * 1.5, 0, 1)
+    shade = np.clip(0.5 * shading, -0.8, 0.4) * (1 - 0.8 * own) + edges
     shading = shading + np.clip(cushion + over, 0, 1) * (shade - shading)
     mirrored = np.float32(0.5) * _reflected(cover * cushion, water, logs, scene.horizon.y(0.5))
     add = np.maximum(over, mirrored)
@@ -262,6 +269,8 @@ def _low_sun(pixels: Float, rocks: Float) -> float:
     y = luminance(pixels)[inside]
     warm = pixels[..., 0][inside] / np.maximum(pixels[..., 2][inside], 0.004)
     bright, dark = y > np.percentile(y, 75), y < np.percentile(y, 45)
+    if not bright.any() or not dark.any():  # all of one tone
+        return 0.0
     ratio = float(np.median(warm[bright]) / max(1e-3, float(np.median(warm[dark]))))
     return min(1.0, max(0.0, (ratio - 1.4) / 0.8))
 
@@ -318,7 +327,7 @@ def _tile(
     line = np.empty(planes.shape[2], np.float32)
     g = np.empty((6, tw), np.float32)
     logs, light = np.empty(tw, np.float32), np.empty(tw, np.float32)
-    fifth, third = single(0.26), single(0.88)
+    fifth, third = single(0.32), single(0.82)
     for r in range(th):
         maps_row_of(planes, y0 + r, image_height, index, part, line, g)
         for c in range(tw):

@@ -70,7 +70,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> _Snow | N
     wind = float(parameters["wind"])
     color, hidden = deck.deck(overview, 1.12, 0.36, seed + 2)
     size = air.size_of(overview.scene)
-    tau = deck.distant(overview, 2.6 * strength, color) * deck.curtains(*size, 0.5 * wind, seed + 3)
+    tau = deck.distant(overview, 2.1 * strength, color) * deck.curtains(*size, 0.5 * wind, seed + 3)
     sky = maps.resize(hidden, tau.shape[1], tau.shape[0])
     tau = tau * (1 - sky) - np.log(1 - deck.share(strength) * sky)
     light = math.tanh(2.0 * strength)

@@ -81,7 +81,13 @@ def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> tup
     top = rest * np.exp(-((run / np.maximum(deep, 1.0)) ** 2)) * inside
     top = np.asarray(cv2.GaussianBlur(top.astype(np.float32), (0, 0), 0.004 * w, sigmaY=0.0015 * w), np.float32)
     shelf = maps.blur((inside * np.exp(-((run / np.maximum(0.5 * tall, 1.0)) ** 4))).astype(np.float32), 0.003 * w)
-    slope_like = maps.blur(inside * np.clip((tall / h - 0.20) / 0.12, 0, 1), 0.02 * w)
+    whole, unbroken = np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
+    _runs(solid, np.zeros_like(edge), np.zeros_like(run), unbroken, whole)
+    norm = np.maximum(maps.blur(inside, 0.04 * w), np.float32(1e-3))
+    slope_like = inside * np.clip((maps.blur(inside * unbroken, 0.04 * w) / norm / h - 0.20) / 0.12, 0, 1)
+    # What is large far off is no boulder, but a hill.
+    large = np.clip((unbroken / h - 0.10) / 0.06, 0, 1) * np.clip((far - 1.3) / 0.5, 0, 1)
+    slope_like = np.maximum(slope_like, inside * maps.blur(large.astype(np.float32), 0.01 * w)).astype(np.float32)
     return top, np.asarray(top * maps.blur(first, 0.002 * w), np.float32), slope_like, shelf
 
 
@@ -118,7 +124,7 @@ def _bands(soft: Float, house: Float, sky: Float, most: float, out: Float) -> No
             under_sky = False
             for k in range(max(0, r - h // 40), r):
                 under_sky = under_sky or sky[k, x] > np.float32(0.6)
-            if house[r, x] < np.float32(0.6) or not under_sky:
+            if house[r, x] < np.float32(0.5) or not under_sky:
                 r += 1
                 continue
             # The colour a little under the eave of the sky.
@@ -144,6 +150,28 @@ def _bands(soft: Float, house: Float, sky: Float, most: float, out: Float) -> No
                 r += 1
 
 
+@jit
+def _walls_out(found: Float, bands: Float, house: Float) -> None:
+    """Where a column of a house would be roof down to its foot, or in its lower half, the wall has the roof's colour:
+    the band under the sky alone is left."""
+    h, w = house.shape
+    for x in range(w):
+        r = 0
+        while r < h:
+            if house[r, x] < np.float32(0.5):
+                r += 1
+                continue
+            first, roof, depth = r, 0, 0
+            while r < h and house[r, x] >= np.float32(0.5):
+                if found[r, x] > np.float32(0.4):
+                    roof += 1
+                    depth += r - first
+                r += 1
+            if 10 * roof > 7 * (r - first) or 2 * depth > roof * (r - first):
+                for k in range(first, r):
+                    found[k, x] = min(found[k, x], bands[k, x])
+
+
 def roofs(guide: Float, building: Float, sky: Float) -> Float:
     """(h, w) 0..1: roofs: bands of one colour right under the sky, wide and over walls of another colour."""
     h, w = building.shape
@@ -151,20 +179,19 @@ def roofs(guide: Float, building: Float, sky: Float) -> Float:
         return np.zeros_like(building)
     soft = maps.blur(guide, 0.002 * w)
     bands = np.zeros((h, w), np.float32)
-    _bands(np.ascontiguousarray(soft, np.float32), building, sky, 0.24, bands)
+    _bands(np.ascontiguousarray(soft, np.float32), building, sky, 0.14, bands)
     # A roof is wider than a tower's lantern or a chimney, and its neighbours' columns agree.
     agree = (maps.blur(bands, 0.004 * w) > 0.5).astype(np.float32)
     wide = np.asarray(
         cv2.morphologyEx(agree, cv2.MORPH_OPEN, np.ones((1, max(3, round(0.028 * w))), np.uint8)), np.float32
     )
-    # The rest of it, round a dormer or under a gable, has its colour and is near; and so on from there.
-    found = wide
-    for _ in range(2):
-        norm = maps.blur(found, 0.035 * w)
-        own = maps.blur(soft * found[..., None], 0.035 * w) / np.maximum(norm, 1e-4)[..., None]
-        like = np.clip(1.8 - np.abs(soft - own).sum(-1) / 0.14, 0, 1) * np.clip(norm / 0.04 - 0.5, 0, 1)
-        like = cv2.morphologyEx(like.astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        found = (np.maximum(found, np.asarray(like, np.float32)) * np.clip(2 * building - 1, 0, 1)).astype(np.float32)
+    # The rest of it, round a dormer or under a gable, has its colour and is near.
+    norm = maps.blur(wide, 0.035 * w)
+    own = maps.blur(soft * wide[..., None], 0.035 * w) / np.maximum(norm, 1e-4)[..., None]
+    like = np.clip(1.7 - np.abs(soft - own).sum(-1) / 0.13, 0, 1) * np.clip(norm / 0.04 - 0.5, 0, 1)
+    like = cv2.morphologyEx(like.astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    found = (np.maximum(wide, np.asarray(like, np.float32)) * np.clip(4 * building - 1.6, 0, 1)).astype(np.float32)
+    _walls_out(found, wide, building)
     # Up to the ridge, and to the eaves and gables (guided filter).
     under = np.asarray(cv2.dilate(found, np.ones((max(2, round(0.014 * h)), 1), np.uint8), anchor=(0, 0)), np.float32)
     found = np.maximum(found, under * np.clip(4 * building - 2, 0, 1)).astype(np.float32)
