@@ -311,7 +311,7 @@ def test_snow_over_calm_water_shows_in_its_mirror() -> None:
 def test_rocks_face_up_under_their_outline() -> None:
     rock = np.zeros((90, 120), np.float32)
     rock[30:70, 40:80] = 1
-    top, *_ = tops.rock_tops(np.full((90, 120, 3), 0.4, np.float32), rock, np.zeros((90, 120), np.float32))
+    top = tops.rock_tops(np.full((90, 120, 3), 0.4, np.float32), rock, np.zeros((90, 120), np.float32)).up
     assert top[31, 50:70].min() > 0.6
     assert top[50:, 50:70].max() < 0.05
     assert top[:25].max() < 1e-6

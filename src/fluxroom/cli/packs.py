@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     epilog=example(
         """
 fluxroom packs
-fluxroom packs show studio
+fluxroom packs show core
 fluxroom packs new ./my-pack
 """
     ),

@@ -18,11 +18,4 @@ CORE = Pack(
     eyes={"embedded": "fluxroom.engines.eyes.embedded:Embedded"},
 )
 
-
-def _beside(folder: str, name: str, title: tuple[str, str], about: tuple[str, str], *modules: str) -> Pack:
-    home = ROOT / "packs" / folder
-    names = tuple(f"fluxroom.packs.{folder}.{module}" for module in modules)
-    return Pack(name, title, about, names, home / "lexicon", home / "looks")
-
-
 BUILT_IN = (CORE,)

@@ -23,14 +23,11 @@ MODEL_VARIABLE = "FLUXROOM_EYE_MODEL"
 def choose(which: str = "embedded", *, model: str | None = None, device: str | None = None) -> Eye:
     """The eye that is meant.
 
-    which   "embedded"; an eye that a pack brings, by name; "endpoint" for the server at $FLUXROOM_EYE_URL, or its
-            http(s) address itself;
-            a folder of weights, or their name on the Hugging Face hub
+    which   the name of an eye that a pack brings, as core brings "embedded"; "endpoint" for the server at
+            $FLUXROOM_EYE_URL, or its http(s) address itself; a folder of weights, or their name on the Hugging Face hub
     model   for a server: the model to ask for (default $FLUXROOM_EYE_MODEL)
     device  for weights: "cpu", "cuda", "cuda:1" ... (default: cuda where there is one)
     """
-    if which == "embedded":
-        return Embedded()
     named = shelf().eye(which)
     if named is not None:
         return _from_pack(which, named)

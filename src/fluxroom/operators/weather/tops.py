@@ -6,6 +6,8 @@ not steep there; a roof is the band of one colour right under the sky that ends 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -40,9 +42,23 @@ def _runs(inside: Float, edge: Float, run: Float, height: Float, first: Float) -
                 open_top = np.float32(0.0) if ledge else np.float32(1.0)
 
 
-def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> tuple[Float, Float, Float, Float]:
-    """(h, w) 0..1: how surely a place of rock faces up, that it is the cap right under an outline, that it is
-    no rock but a slope: an unbroken face of rock colour that goes down a long way; and its upper half.
+class Rock(NamedTuple):
+    """Of each place of rock, (h, w) 0..1, how surely it
+
+    up     faces up
+    cap    is the part that faces up right under an outline
+    hill   is no rock but a slope: an unbroken face of rock colour that goes down a long way
+    shelf  lies in the upper half
+    """
+
+    up: Float
+    cap: Float
+    hill: Float
+    shelf: Float
+
+
+def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> Rock:
+    """What faces up on rocks.
 
     guide  (h, w, 3) square-root colours; far: log distance
     ledges  0..1: how far light and dark within the rock can be trusted to tell ledges
@@ -50,7 +66,7 @@ def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> tup
     h, w = rock.shape
     if float(rock.mean(dtype=np.float64)) < 0.002:
         nothing = np.zeros_like(rock)
-        return nothing, nothing, nothing, nothing
+        return Rock(nothing, nothing, nothing, nothing)
     tone = maps.blur(np.ascontiguousarray(guide.mean(-1), np.float32), 0.0025 * w)
     step = max(1, round(0.004 * h))
     rise = np.zeros_like(tone)
@@ -88,7 +104,7 @@ def rock_tops(guide: Float, rock: Float, far: Float, ledges: float = 1.0) -> tup
     # What is large far off is no boulder, but a hill.
     large = np.clip((unbroken / h - 0.10) / 0.06, 0, 1) * np.clip((far - 1.3) / 0.5, 0, 1)
     slope_like = np.maximum(slope_like, inside * maps.blur(large.astype(np.float32), 0.01 * w)).astype(np.float32)
-    return top, np.asarray(top * maps.blur(first, 0.002 * w), np.float32), slope_like, shelf
+    return Rock(top, np.asarray(top * maps.blur(first, 0.002 * w), np.float32), slope_like, shelf)
 
 
 def capped(cap: Float, thick: float) -> Float:

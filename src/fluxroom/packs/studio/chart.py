@@ -45,7 +45,7 @@ WORST = 0.055
 @dataclass(frozen=True, slots=True)
 class Chart:
     """measured   (24, 3) linear Rec.2020, median of each patch
-    corners    (4, 2) of the patches' field in shares of the frame: top left of "dark skin", clockwise
+    corners    (4, 2) in shares of the frame: the middles of the patches dark skin, bluish green, black and white
     distance   mean distance in Oklab after the best matrix
     """
 
@@ -237,10 +237,7 @@ def _measured(pixels: Float, h: Double, places: Double, wanted: Double) -> Chart
         return None
     m = fit(measured, wanted)
     distance = float(np.hypot.reduce(_oklab(np.clip(measured @ m.T, 0, None)) - _oklab(wanted), axis=1).mean())
-    ends = np.array([[0, 0], [5, 0], [23 % 6, 3], [0, 3]], np.float64)
-    corner = {(0.0, 0.0): 0, (5.0, 0.0): 5, (5.0, 3.0): 23, (0.0, 3.0): 18}
-    corners = _through(h, np.array([places[corner[(float(x), float(y))]] for x, y in ends]))
-    return Chart(measured, corners, distance)
+    return Chart(measured, _through(h, places[[0, 5, 23, 18]]), distance)
 
 
 def _oklab(linear: Double) -> Double:
