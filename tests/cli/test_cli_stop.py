@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_while_rendering(desk: Desk, number: signal.Signals, code: int) -> None:
     with Image.open(desk.photo) as image:
-        image.resize((4000, 3000)).save(desk.photo)
+        image.resize((6000, 4000)).save(desk.photo)
     before = desk.files()
     command = [sys.executable, "-m", "fluxroom", "--library", str(desk.library), "edit", str(desk.photo)]
     process = subprocess.Popen(
-        [*command, "more contrast and clarity, less noise", "--progress"],
+        [*command, "more contrast and clarity, less noise", "--progress", "--threads", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

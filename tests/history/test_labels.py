@@ -113,6 +113,20 @@ def test_a_history_travels(library: Library, tmp_path: Path) -> None:
     assert len(other.log(SHA)) == 5
 
 
+def test_twins_stay_two(tmp_path: Path) -> None:
+    """The same words said twice of the same version: each keeps its number and its name, here and elsewhere."""
+    library = Library(tmp_path / "library")
+    for _ in range(2):
+        library.add(SOURCE, recipe(0.5), words="again", parent=0, result="0" * 64)
+    set_name(library, SHA, "first", 1)
+    export_history(library, SHA, tmp_path / "a.json")
+    for target in (library, Library(tmp_path / "other")):
+        for _ in range(2):
+            assert import_history(target, SOURCE, tmp_path / "a.json") == {0: 0, 1: 1, 2: 2}
+        assert names(target, SHA) == {"first": 1}
+        assert len(target.log(SHA)) == 2
+
+
 @pytest.mark.parametrize(
     "damage",
     ["", "[]", "{}", '{"fluxroom history": 99}', '{"fluxroom history": 1, "photo": "' + SHA + '", "versions": 3}'],

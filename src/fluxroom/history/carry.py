@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,21 +80,25 @@ def import_history(library: Library, source: Source, file: Path) -> dict[int, in
     data = _read(file)
     if data.get("photo") != source.sha256:
         raise HistoryError(f"{file} is the history of another photo (SHA-256 {str(data.get('photo'))[:12]}...)")
-    here = {(_key(v.parent, v.words, v.result, v.recipe)): v.number for v in library.log(source.sha256)}
+    # Twins, the same words said twice of the same version, are told apart by their order.
+    here: defaultdict[tuple[int, str, str, str], list[int]] = defaultdict(list)
+    for v in sorted(library.log(source.sha256), key=lambda v: v.number, reverse=True):
+        here[_key(v.parent, v.words, v.result, v.recipe)].append(v.number)
     numbers = {0: 0}
     try:
         for entry in data["versions"]:
             recipe = Recipe.from_dict(entry["recipe"])
             parent = numbers[int(entry["parent"])]
             key = _key(parent, entry["words"], entry["result"], recipe)
-            if key not in here:
-                made = library.add(
+            if here[key]:
+                number = here[key].pop()
+            else:
+                number = library.add(
                     source, recipe, words=entry["words"], parent=parent, result=entry["result"], engine=entry["engine"],
                     verdict=entry["verdict"], bits=entry["bits"], made_by=(entry["fluxroom"], entry["created"]),
                     attempts=[Attempt.from_dict(a) for a in entry["tries"]],
-                )  # fmt: skip
-                here[key] = made.number
-            numbers[int(entry["number"])] = here[key]
+                ).number  # fmt: skip
+            numbers[int(entry["number"])] = number
         for text, found in data["labels"].items():
             number = numbers[int(text)]
             for name in found["names"]:
