@@ -14,7 +14,9 @@ from fluxroom.language.tagger import tag
 from fluxroom.recipe import Recipe
 
 PHRASES = sorted(
-    ("" if ord(form[0][0]) > 0x2E80 else " ").join(form) for form in lexicon().forms if all(u != "'s" for u in form)
+    ("" if ord(form[0][0]) > 0x2E80 else " ").join(form)
+    for form, _ in lexicon().forms.all()
+    if all(u != "'s" for u in form)
 )
 NOISE = ["qwzx", "flumph", "量子", "+20", "30%", "1.5 EV", "5600K", ",", "，", ".", "。", "and", "和", "不要", "keep"]
 SENTENCES = st.lists(st.one_of(st.sampled_from(PHRASES), st.sampled_from(NOISE)), min_size=1, max_size=9).map(" ".join)

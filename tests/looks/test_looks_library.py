@@ -67,7 +67,7 @@ def test_names_take_no_word_that_meant_something_before() -> None:
     """A phrase of a look has no other meaning, whichever came first."""
     for look in LOOKS:
         for title in look.title:
-            entries = lexicon().forms[form_of(title.lower())]
+            entries = lexicon().forms.get(form_of(title.lower()))
             assert [e.key for e in entries] == [f"look {look.key}"]
     assert interpret("sepia").recipe.adjustments[0].operator == "sepia"
     assert interpret("电影感").recipe != interpret("青橙大片").recipe

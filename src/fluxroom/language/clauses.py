@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fluxroom.language.lexicon import Entry
+from fluxroom.language.forms import Entry
 from fluxroom.language.tagger import Token
 
 _DESCRIBING = frozenset(

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from fluxroom.language.forms import pieces_of, spelt_out
 from fluxroom.packs import shelf
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,14 +35,11 @@ def look_files() -> list[Path]:
     return shelf().look_files()
 
 
+def phrases(text: str | None) -> list[str]:
+    """The phrases of a comma separated line, in order, choices in braces as they are written."""
+    return [w.strip() for w in (text or "").split(",") if w.strip()]
+
+
 def words(text: str | None) -> list[str]:
-    """The words of a comma separated line, in order; "{add|put} {a|two} bird" stands for all its combinations."""
-    return [" ".join(form.split()) for w in (text or "").split(",") if w.strip() for form in _spelt_out(w)]
-
-
-def _spelt_out(word: str) -> list[str]:
-    before, brace, rest = word.partition("{")
-    if not brace:
-        return [word]
-    choices, _, after = rest.partition("}")
-    return [before + choice + tail for choice in choices.split("|") for tail in _spelt_out(after)]
+    """The phrases of a line, in order; "{add|put} {a|two} bird" stands for all its combinations."""
+    return [" ".join(form.split()) for w in phrases(text) for form in spelt_out(pieces_of(w))]

@@ -6,27 +6,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from fluxroom.language.data import families, load, look_files, read, words
+from fluxroom.language.data import families, load, look_files, phrases, read, words
+from fluxroom.language.forms import Entry, Form, Forms
 from fluxroom.language.normalise import fold, fold_han, units
 from fluxroom.recipe import Value
-
-Form = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One meaning of a phrase.
-
-    kind    concept, region, place, rest, everything, strength, impossible, function, or a grammar word's line
-    key     name of the concept, region text, kind of impossible thing
-    pole    concepts: +1 the word says more, -1 less, 0 it only names the quality, 2 the band of a colour
-    value   strengths: the factor
-    """
-
-    kind: str
-    key: str = ""
-    pole: int = 0
-    value: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +42,6 @@ class Concept:
     thing: bool = False
 
 
-@dataclass(slots=True)
-class Lexicon:
-    forms: dict[Form, list[Entry]] = field(default_factory=dict)
-    longest: dict[str, int] = field(default_factory=dict)
-    vocabulary: set[str] = field(default_factory=set)
-    ordinary: set[str] = field(default_factory=set)
-    concepts: dict[str, Concept] = field(default_factory=dict)
-    impossible: dict[str, dict[str, str]] = field(default_factory=dict)
-    operators: dict[str, dict[str, Any]] = field(default_factory=dict)
-    things: dict[Form, str] = field(default_factory=dict)
-    thing_words: list[str] = field(default_factory=list)
-
-    def add(self, phrase: str, entry: Entry) -> None:
-        form = form_of(phrase)
-        if not form:
-            return
-        entries = self.forms.setdefault(form, [])
-        if all((e.kind, e.key) != (entry.kind, entry.key) for e in entries):
-            entries.append(entry)
-        self.longest[form[0]] = max(self.longest.get(form[0], 0), len(form))
-        self.vocabulary.update(form)
-
-    def add_things(self, line: str | None, key: str) -> None:
-        for phrase in words(line):
-            form = form_of(phrase)
-            self.things.setdefault(form, key)
-            self.vocabulary.update(form)
-            self.thing_words += [w for w in form if w.isascii() and len(w) > 5]
-
-    def add_all(self, line: str | None, entry: Entry) -> None:
-        for phrase in words(line):
-            self.add(phrase, entry)
-
-
 def form_of(phrase: str) -> Form:
     if phrase.isascii() and phrase.islower() and phrase.replace(" ", "").isalpha():
         return tuple(phrase.split())
@@ -102,6 +51,32 @@ def form_of(phrase: str) -> Form:
 
 
 _NUMERAL = frozenset("一二两三四五六七八九十百半负减降收压成分档")
+
+
+@dataclass(slots=True)
+class Lexicon:
+    forms: Forms = field(default_factory=lambda: Forms(form_of))
+    ordinary: set[str] = field(default_factory=set)
+    concepts: dict[str, Concept] = field(default_factory=dict)
+    impossible: dict[str, dict[str, str]] = field(default_factory=dict)
+    operators: dict[str, dict[str, Any]] = field(default_factory=dict)
+    things: dict[Form, str] = field(default_factory=dict)
+    thing_words: list[str] = field(default_factory=list)
+
+    @property
+    def vocabulary(self) -> set[str]:
+        return self.forms.vocabulary
+
+    def add_things(self, line: str | None, key: str) -> None:
+        for phrase in words(line):
+            form = form_of(phrase)
+            self.things.setdefault(form, key)
+            self.vocabulary.update(form)
+            self.thing_words += [w for w in form if w.isascii() and len(w) > 5]
+
+    def add_all(self, line: str | None, entry: Entry) -> None:
+        for phrase in phrases(line):
+            self.forms.add(phrase, entry)
 
 
 def parse_actions(text: str | None) -> tuple[Action, ...]:
@@ -198,13 +173,13 @@ def _add_looks(lexicon: Lexicon) -> None:
             for called in _CALLED if name.isascii() else _CALLED_HAN:
                 form = form_of(called.format(name))
                 if name in titles and _is_mood(lexicon, form):
-                    del lexicon.forms[form]
-                if form not in lexicon.forms:
-                    lexicon.add(called.format(name), Entry("concept", concept, 1))
+                    lexicon.forms.forget(form)
+                if not lexicon.forms.get(form):
+                    lexicon.forms.add(called.format(name), Entry("concept", concept, 1))
 
 
 def _is_mood(lexicon: Lexicon, form: Form) -> bool:
-    entries = lexicon.forms.get(form, [])
+    entries = lexicon.forms.get(form)
     return bool(entries) and all(e.kind == "concept" and lexicon.concepts[e.key].type == "mood" for e in entries)
 
 

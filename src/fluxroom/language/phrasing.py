@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from fluxroom.language.lexicon import Entry, lexicon
+from fluxroom.language.forms import Entry
+from fluxroom.language.lexicon import lexicon
 from fluxroom.language.tagger import Token
 
 _BREAKS = frozenset({"comma", "stop", "but", "then"})

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from fluxroom.language.asks import Wishes
 from fluxroom.language.clauses import Clause
-from fluxroom.language.lexicon import Entry, lexicon
+from fluxroom.language.forms import Entry
+from fluxroom.language.lexicon import lexicon
 from fluxroom.language.steps import PLACES
 from fluxroom.language.tagger import Token
 from fluxroom.recipe import parse_region

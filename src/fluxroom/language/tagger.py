@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from fluxroom.language.lexicon import Entry, Lexicon, lexicon
+from fluxroom.language.forms import Entry
+from fluxroom.language.lexicon import Lexicon, lexicon
 from fluxroom.language.normalise import STEP, Unit, fold, units
 from fluxroom.language.things import Thing, find_things
 
@@ -123,16 +124,13 @@ def _cover(pieces: list[Unit], known: Lexicon, things: dict[int, Thing]) -> list
         thing = things.get(i)
         if thing is not None and _THING_COST + best[thing.end] < best[i]:
             best[i], choice[i] = _THING_COST + best[thing.end], (thing.end, (Entry("concept", thing.key, 1),))
-        reach = max(known.longest.get(literal[i], 0), known.longest.get(corrected[i], 0))
-        for j in range(i + 1, min(count, i + reach) + 1):
-            entries = known.forms.get(tuple(literal[i:j]))
-            extra = 0.0
-            if entries is None:
-                entries = known.forms.get(tuple(corrected[i:j]))
-                extra = _TYPO_COST
-            if entries is not None and 1.0 + extra + best[j] <= best[i]:
+        said = known.forms.starting(literal, i)
+        meant = known.forms.starting(corrected, i) if corrected != literal else {}
+        for j in sorted({*said, *meant}):
+            entries, extra = (said[j], 0.0) if j in said else (meant[j], _TYPO_COST)
+            if 1.0 + extra + best[j] <= best[i]:
                 best[i] = 1.0 + extra + best[j]
-                choice[i] = (j, tuple(entries))
+                choice[i] = (j, entries)
     out = []
     at = 0
     while at < count:

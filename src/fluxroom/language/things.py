@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fluxroom.language.data import load, words
-from fluxroom.language.lexicon import Action, Form, Lexicon, form_of
+from fluxroom.language.forms import Form
+from fluxroom.language.lexicon import Action, Lexicon, form_of
 from fluxroom.language.normalise import Unit
 from fluxroom.recipe import parse_region
 
