@@ -33,6 +33,9 @@ LEAST_DIFFERENCE = 1.0
 """Mean difference, in 8-bit code values, under which a program is taken to have done nothing (saving anew: 0.3)."""
 SMALL = 1.0
 """Megapixels of the small photo for the cold start."""
+PREVIEW = 1.7
+"""Megapixels of a preview: 1600 pixels wide."""
+PREVIEW_GOAL = 0.7
 
 
 class Failure(Exception):
@@ -146,6 +149,8 @@ def measure(options: argparse.Namespace, folder: Path, say: Callable[[str], None
                     say(line)
             row["results"].append(result)
     if options.photo is None:
+        row["preview"] = {"class": "clouds", "megapixels": PREVIEW, **of_preview(folder, max(5, options.runs))}
+        say(f"\npreview: {preview_words(row['preview'])}")
         job = JOBS["drama"]
         with tempfile.TemporaryDirectory(dir=folder) as own:
             small = of_fluxroom(job, make(folder, job.photo, SMALL), Path(own), options.peer_runs)
@@ -160,6 +165,19 @@ def of_fluxroom(job: Job, photo: Path, folder: Path, runs: int) -> dict[str, Any
         return cold(lambda: [fluxroom_command(job, photo, out, folder)], photo, out, folder, runs)
     except Failure as failure:
         sys.exit(f"fluxroom itself failed on {job.title}: {failure}")
+
+
+def of_preview(folder: Path, runs: int) -> dict[str, Any]:
+    photo = make(folder, JOBS["clouds"].photo, PREVIEW)
+    return inside("preview", "clouds", str(photo), str(runs)) | {"floor": inside("floor", str(photo), str(runs))}
+
+
+def preview_words(told: dict[str, Any]) -> str:
+    return (
+        f"{JOBS[told['class']].title} at {size_of(told['megapixels'])[0]} pixels, photo open and read, words to pixels:"
+        f" {told['seconds']:.2f} s, goal {PREVIEW_GOAL:g} (first {told['first_seconds']:.2f});"
+        f" {told['seconds'] / told['floor']['seconds']:.0f} x floor"
+    )
 
 
 def make(folder: Path, name: str, megapixels: float) -> Path:

@@ -1,6 +1,7 @@
 """What is measured in a process of its own, so that nothing else counts as its memory. Prints one line of JSON.
 
 python inside.py job CLASS PHOTO RUNS FOLDER
+python inside.py preview CLASS PHOTO RUNS
 python inside.py floor PHOTO RUNS
 python inside.py compare PHOTO RESULT
 """
@@ -64,6 +65,24 @@ def job(name: str, photo: Path, runs: int, folder: Path) -> dict[str, Any]:
         "peak_mib": round(peak_bytes() / 2**20),
         "notes": notes,
     }
+
+
+def preview(name: str, photo: Path, runs: int) -> dict[str, Any]:
+    """Seconds from words to pixels on a photo that is open and read, nothing saved: the middle one of `runs`."""
+    import fluxroom
+
+    opened = fluxroom.open(photo, library=None)
+
+    def once() -> tuple[float, float]:
+        began = time.perf_counter()
+        recipe = opened.plan(JOBS[name].words).recipe
+        planned = time.perf_counter()
+        opened.render(recipe)
+        return time.perf_counter() - began, planned - began
+
+    first = once()[0]
+    together, interpret = sorted(once() for _ in range(runs))[runs // 2]
+    return {"seconds": round(together, 3), "interpret": round(interpret, 3), "first_seconds": round(first, 3)}
 
 
 def floor(photo: Path, runs: int) -> dict[str, Any]:
@@ -135,6 +154,8 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "job":
         told = job(rest[0], Path(rest[1]), int(rest[2]), Path(rest[3]))
+    elif what == "preview":
+        told = preview(rest[0], Path(rest[1]), int(rest[2]))
     elif what == "floor":
         told = floor(Path(rest[0]), int(rest[1]))
     else:

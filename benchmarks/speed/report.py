@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from bench import preview_words
 from jobs import JOBS
 
 import history
@@ -58,7 +59,8 @@ def warm(row: dict[str, Any]) -> str:
         f" {f['encoder']}, memory {f['memory']:.3f})"
         for (photo, _), f in floors.items()
     ]
-    return f"{facts(row)} Median of {row['runs']}.\n\n{table(head, lines)}\n\nFloor: {'; '.join(told)}."
+    preview = f"\n\nPreview: {preview_words(row['preview'])}." if "preview" in row else ""
+    return f"{facts(row)} Median of {row['runs']}.\n\n{table(head, lines)}\n\nFloor: {'; '.join(told)}.{preview}"
 
 
 def peers(row: dict[str, Any]) -> str:
