@@ -22,6 +22,7 @@
 #   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
 #   make looks-page                      the list of looks with small pictures, docs/looks.md
 #   make crash-test                      200 edits with kill -9 at random moments
+#   make two-writers                     two processes edit one photo in one library for a minute
 #   make batch-crash-test                a batch killed 50 times with kill -9 at random moments
 #   make test-ray                        a batch on a Ray cluster of several nodes, in .venv-ray
 #   make readme-pictures                 the pictures in README.md
@@ -36,7 +37,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets bench-selfcheck gallery looks-sheet looks-page crash-test batch-crash-test test-ray readme-pictures operator-pages clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets bench-selfcheck gallery looks-sheet looks-page crash-test two-writers batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -129,6 +130,9 @@ looks-page: .venv/.dev
 
 crash-test: .venv/.dev
 	@FLUXROOM_CRASH_EDITS=200 $(BIN)/python -m pytest tests/e2e/test_crash_edits.py -s
+
+two-writers: .venv/.dev
+	@FLUXROOM_WRITE_SECONDS=60 $(BIN)/python -m pytest tests/e2e/test_two_writers.py -s
 
 batch-crash-test: .venv/.dev
 	@FLUXROOM_BATCH_KILLS=50 $(BIN)/python -m pytest tests/batch/test_batch_crash.py -s
