@@ -17,6 +17,10 @@ REACHES = (0.004, 0.008, 0.015)
 """Widths of halos that are looked for, of the long side."""
 NEAR = 0.03
 """How far from a region's edge a seam may lie, of the long side."""
+SOFT = 0.03
+"""Slope of a mask at its edge, per pixel, below which it fades out rather than ends."""
+AT_EDGE = 1.5
+"""Pixels to either side of an edge in which a new line is the region's own end, not a seam beside it."""
 SEAM_STEP = 0.006
 """Least step of a new edge, square-root encoded, from pixel to pixel; a code and a half of 255."""
 
@@ -32,13 +36,20 @@ class Found:
 
 
 def edge_of(mask: Float) -> Float | None:
-    """(h, w) signed distance in pixels to the edge of a mask, above 0 inside; None where it has no edge to speak of."""
+    """(h, w) signed distance in pixels to where a mask ends, above 0 inside; None where it does so hardly anywhere.
+
+    Where it only fades out, there is no edge.
+    """
     hard = (mask > 0.5).astype(np.uint8)
     if not 0.02 < float(hard.mean()) < 0.98:
         return None
-    inside = cv2.distanceTransform(hard, cv2.DIST_L2, 3)
-    outside = cv2.distanceTransform(1 - hard, cv2.DIST_L2, 3)
-    return np.asarray(inside - outside, np.float32)
+    ends = (cv2.morphologyEx(hard, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0) & (
+        np.hypot(*_slopes(mask)) > SOFT
+    )
+    if int(ends.sum()) < max(mask.shape) // 8:
+        return None
+    distance = cv2.distanceTransform(1 - ends.astype(np.uint8), cv2.DIST_L2, 3) + np.float32(0.5)
+    return np.asarray(np.where(hard > 0, distance, -distance), np.float32)
 
 
 @dataclass(slots=True)
@@ -124,10 +135,11 @@ def _by_tone(light: Float, change: Float) -> Float:
     return np.asarray(np.interp(light, x, y), np.float32)
 
 
-def seam(pair: Pair, distance: Float) -> Found:
+def seam(pair: Pair, distance: Float, drawn_inside: bool = False) -> Found:
     """The length of new edges that run along the edge of a region, as a share of that edge's length.
 
-    distance   as `edge_of` gives it
+    distance       as `edge_of` gives it
+    drawn_inside   something is drawn into the region, and has edges of its own: only the other side is looked at
     """
     side = max(distance.shape)
     steepest, dx, dy, old = pair.steps()
@@ -136,9 +148,9 @@ def seam(pair: Pair, distance: Float) -> Found:
     new = along & (steepest > SEAM_STEP) & (steepest > 1.2 * old)
     edge = max(float((np.abs(distance) < 1).sum()), 1.0)
     best = Found(0.0)
-    for sign in (1, -1):
+    for sign in (-1,) if drawn_inside else (1, -1):
         depth = sign * distance
-        lines = _long(new & (depth > 0) & (depth < NEAR * side), max(8, round(0.02 * side)))
+        lines = _long(new & (depth > AT_EDGE) & (depth < NEAR * side), max(8, round(0.02 * side)))
         deep = (depth > 1.5 * NEAR * side) & (depth < 6 * NEAR * side)
         # What is drawn into a region has edges everywhere, not only along its border.
         drawn = float(new[deep].mean()) if int(deep.sum()) > 500 else 0.0

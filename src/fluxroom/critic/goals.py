@@ -52,7 +52,7 @@ DISTURBED_BY: Mapping[str, frozenset[str]] = {
     "contrast": frozenset({"clouds", "vignette", "highlights", "shadows", "whites", "blacks", "exposure", "clarity",
                            "sun_glow", "tone_curve", "light_shafts", "tilt_shift"}) | SEASONS | LIGHT,
     "structure": frozenset({"highlights", "shadows", "contrast", "sun_glow", "light_shafts", "tone_curve",
-                            "clouds"}) | LIGHT,
+                            "clouds", "grain", "film_stock"}) | LIGHT,
     "warmth": frozenset({"split_toning", "sun_glow", "color_mixer", "relight", "light_shafts", "cloud_drama",
                          "black_and_white", "clouds", "dehaze", "saturation", "vibrance"}) | SEASONS | LIGHT,
     "chroma": frozenset({"split_toning", "white_balance", "color_mixer", "contrast", "black_and_white", "clouds",
@@ -78,7 +78,7 @@ WORDS: Mapping[str, tuple[str, str, str, str, str]] = {  # metric -> en, en up, 
 }
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 VISIBLE = 0.008
-"""Least mean change of square-root encoded values in a region that an edit names; about two codes of 255."""
+"""Least change (root mean square of the channels, square-root encoded) in a region that an edit names: two of 255."""
 AS_PLANNED, MISPLACED = 0.5, 0.05
 """How much of the planned change must be there, and below what share it went elsewhere, or nowhere."""
 FAINT = frozenset({"grain", "halation", "rim_light", "lens_flare"})
@@ -126,7 +126,7 @@ def visible_claims(look: Look) -> list[Claim]:
     """In each region that was named, the picture changed enough to be seen, and by as much as the plan shows."""
     scene, recipe = look.scene, look.recipe
     step = np.sqrt(np.maximum(look.after, 0)) - np.sqrt(np.maximum(look.before, 0))
-    change = np.abs(step).mean(2)
+    change = np.sqrt((step**2).mean(2))
     plan = look.planned.overview
     aim = None if plan is None else np.sqrt(np.maximum(plan, 0)) - np.sqrt(np.maximum(look.before, 0))
     places: dict[tuple[str, str], list[int]] = {}

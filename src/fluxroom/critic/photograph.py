@@ -35,16 +35,18 @@ LEAST_COLOUR = 0.55
 RIMS = frozenset({
     "tilt_shift", "long_exposure", "orton", "bloom", "halation", "mist", "fog", "haze", "light_shafts", "sun_glow",
     "golden_hour", "dusk", "blue_hour", "night", "rim_light", "lens_flare", "clarity", "dehaze", "texture",
-    "sky_reflection", "aurora", "clouds", "black_and_white", "rain", "snowfall", "sandstorm",
+    "sky_reflection", "aurora", "clouds", "black_and_white", "rain", "snowfall", "dust", "sun_patch",
 })  # fmt: skip
 """Operators that light, veil or blur the rims of things by design: the plan's own rim is theirs."""
 GRAINY = frozenset({
-    "grain", "film_stock", "rain", "snowfall", "snow_cover", "stars", "milky_way", "clouds", "aurora", "sandstorm",
+    "grain", "film_stock", "rain", "snowfall", "snow_cover", "stars", "milky_way", "clouds", "aurora", "dust",
     "winter", "night", "wet_ground",
 })  # fmt: skip
 """Operators that draw fine things into what was smooth."""
-GRAIN = frozenset({"grain", "film_stock", "rain", "snowfall", "sandstorm"})
+GRAIN = frozenset({"grain", "film_stock", "rain", "snowfall", "dust"})
 """Operators that draw grain or drops: noise cannot be told from them."""
+PATCHY = frozenset({"clouds", "autumn", "spring", "summer", "winter", "snow_cover", "stars", "color_mixer"})
+"""Operators that by design leave alone what is not cloud, leaf, flat ground or of that colour."""
 SHARP = frozenset({"sharpen", "texture", "clarity", "grain"})
 MORE_RIM, LEAST_RIM = 0.025, 0.06
 """EV by which a rim may exceed such an operator's own; below the second nobody asks."""
@@ -109,7 +111,6 @@ def _edges(look: Look, operators: set[str]) -> list[Claim]:
     overview = look.planned.overview
     plan = None if overview is None else edges.Pair(look.before, overview)
     masked = {a.region for a in look.recipe.adjustments} | {look.recipe.keep}
-    working = {a.region for a in look.recipe.adjustments}
     regions = look.named()
     if not regions:
         return []
@@ -122,8 +123,10 @@ def _edges(look: Look, operators: set[str]) -> list[Claim]:
         if found.value / limit >= rim.value / most:
             rim, most = found, limit
         if region in masked and not operators & {"rain", "snowfall"}:
-            seam = max(seam, edges.seam(look.pair, distance), key=lambda f: f.value)
-        if region in working:
+            parts = region.tree.names()
+            drawn = any(a.operator in PATCHY and a.region.tree.names() & parts for a in look.recipe.adjustments)
+            seam = max(seam, edges.seam(look.pair, distance, drawn), key=lambda f: f.value)
+        if any(a.region == region and a.operator not in PATCHY for a in look.recipe.adjustments):
             kept = look.kept(None)
             mask = look.mask(region) if kept is None else look.mask(region) * (1 - kept)
             left = max(left, reach.short(look.changed_small, mask, distance), key=lambda f: f.value)

@@ -206,7 +206,12 @@ def monochrome(tile: Float, weights: Float, ramp: Float, amount: np.float32) -> 
             share = (a * p + b * q + c * s) / (lum + F(1e-9))
             if share < _DIM:  # never quite black: no filter is that steep
                 share = _DIM * exp2((share / _DIM - ONE) * F(1.4426950))
-            u = min(F(np.sqrt(lum * share)) * _RAMP_SCALE, _RAMP_END)
+            light = lum * share
+            most = max(p, max(q, s))
+            if light > most:  # a filter of the colour's own kind lightens it, but not to plain white
+                room = max(ONE - most, F(1e-6))
+                light = most + (light - most) * room / (light - most + room)
+            u = min(F(np.sqrt(light)) * _RAMP_SCALE, _RAMP_END)
             i = np.int32(u)
             f = u - F(i)
             tile[y, x, 0] = red + amount * (ramp[i, 0] + f * (ramp[i + 1, 0] - ramp[i, 0]) - red)
