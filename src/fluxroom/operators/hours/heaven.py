@@ -72,6 +72,8 @@ def _kind(small: Float, weight: Float, base: Float, covered: Float, scene: Scene
     blueness = (base[..., 2] - base[..., 0]) / y
     sure = np.clip((blueness - 0.08) / 0.30, 0, 1)
     long = max(y.shape)
+    # A few clear places among clouds say less and less about what is farther off.
+    sure = maps.blur(np.dstack([sure, sure]).astype(np.float32), 0.06 * long)[..., 0]
     # A deck is grey, or it has forms that no clear sky has.
     grey = np.clip(1.0 - ((base.max(-1) - base.min(-1)) / y - 0.10) / 0.14, 0, 1)
     p = scene.weather.probabilities or {scene.weather.value: scene.weather.confidence}
