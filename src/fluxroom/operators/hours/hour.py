@@ -101,12 +101,12 @@ BLUE = Hour(
     "blue_hour", Label("Blue hour", "蓝调时刻"),
     "Half an hour after sunset: a deep blue that changes from height to height over a soft remnant of warmth, clouds"
     " darker than the sky, windows lit. Default: 0.85.",
-    sun=-5.5, model=-5.5, turbidity=2.2, sky_level=0.155, sky_range=0.66, stretch=2.0, chroma=(1.35, 0.145), rose=0.6,
-    sky_tint=(0.80, 0.94, 1.50), own=(0.22, 0.08),
+    sun=-5.5, model=-5.5, turbidity=2.2, sky_level=0.20, sky_range=0.72, stretch=2.0, chroma=(1.65, 0.165), rose=0.6,
+    sky_tint=(0.74, 0.94, 1.56), own=(0.22, 0.06),
     cloud_lit=((0.98, 0.70, 0.80), (0.64, 0.70, 1.20), (0.56, 0.72, 1.48)),
-    cloud_shade=((0.38, 0.40, 0.78), (0.26, 0.38, 1.05)), cloud_tone=0.40, under=0.40,
-    land_key=0.026, land_most=(2.5, 0.0), flatten=0.20,
-    shade=(0.62, 0.86, 1.92), light=(0.76, 0.92, 1.60), raking=0.28, rods=0.38, haze=0.08, silver=0.25, rims=0.6,
+    cloud_shade=((0.38, 0.40, 0.78), (0.26, 0.38, 1.05)), cloud_tone=0.60, under=0.40,
+    land_key=0.030, land_most=(2.5, 0.0), flatten=0.02,
+    shade=(0.55, 0.84, 2.05), light=(0.72, 0.92, 1.75), raking=0.28, rods=0.30, haze=0.08, silver=0.25, rims=0.6,
     lights=0.55, already=("blue_hour",),
 )  # fmt: skip
 NIGHT = Hour(
