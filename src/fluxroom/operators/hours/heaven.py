@@ -72,8 +72,6 @@ def _kind(small: Float, weight: Float, base: Float, covered: Float, scene: Scene
     blueness = (base[..., 2] - base[..., 0]) / y
     sure = np.clip((blueness - 0.08) / 0.30, 0, 1)
     long = max(y.shape)
-    # A few clear places among clouds say less and less about what is farther off.
-    sure = maps.blur(np.dstack([sure, sure]).astype(np.float32), 0.06 * long)[..., 0]
     # A deck is grey, or it has forms that no clear sky has.
     grey = np.clip(1.0 - ((base.max(-1) - base.min(-1)) / y - 0.10) / 0.14, 0, 1)
     p = scene.weather.probabilities or {scene.weather.value: scene.weather.confidence}
@@ -86,7 +84,11 @@ def _kind(small: Float, weight: Float, base: Float, covered: Float, scene: Scene
     deck = np.maximum(np.maximum(grey, np.clip((rough - 0.07) / 0.10, 0, 1)), np.clip(1.6 * covered - 0.2, 0, 1))
     # Smooth from place to place, for nothing in the picture marks where a veil of cloud ends.
     deck = maps.fill(np.dstack([deck, deck]).astype(np.float32), weight, 0.07 * long)[..., 0]
-    return sure, np.clip(1.25 * deck - 0.1, 0, 1) * (1 - sure)
+    deck = np.clip(1.25 * deck - 0.1, 0, 1)
+    # A few clear places among clouds that were seen say less and less about what is farther off.
+    fading = maps.fill(np.dstack([sure, sure]).astype(np.float32), weight, 0.07 * long)[..., 0]
+    sure = sure + np.clip(2 * maps.blur(np.dstack([covered] * 2), 0.06 * long)[..., 0], 0, 1) * (fading - sure)
+    return sure, deck * (1 - sure)
 
 
 def sky_maps(
