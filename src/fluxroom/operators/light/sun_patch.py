@@ -30,6 +30,18 @@ def _centre(where: Float, luma: Float, radius: float) -> tuple[float, float]:
     return float(at % w), float(at // w)
 
 
+def _facing(luma: Float, patch: Float) -> Float:
+    """(h, w) how much of the sun each place takes, about 0.25 in gullies and 1.25 on what faces the light already.
+
+    Relief is told by what is brighter and darker than its surroundings.
+    """
+    logs = np.log2(np.maximum(luma, np.float32(0.004)))
+    relief = logs - maps.blur(logs, 0.035 * max(luma.shape))
+    inside = patch > 0.3
+    spread = float(relief[inside].std()) if inside.any() else 0.0
+    return np.asarray(1 + 0.55 * min(1.0, spread / 0.2) * np.tanh(0.9 * relief / max(spread, 0.1)), np.float32)
+
+
 def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | None:
     strength, size, shade = (float(parameters[n]) for n in ("strength", "size", "shade"))
     if strength <= 0.0:
@@ -64,18 +76,21 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Lit | Non
     slope = float(np.clip(maps.blur(land, 0.01 * long)[max(0, int(cy - 0.1 * h)), int(cx)], 0, 1))
     high = size * (0.34 + 0.22 * (1 - slope))
     away = np.hypot((gx - cx) / (size * long), (gy - cy) / (high * long))
-    edge = 1 - step(0.55, 1.15, away - np.float32(0.24) * np.tanh(rough))
+    # The gap has the ragged outline of clouds, and its neighbours let a little through.
+    edge = 1 - step(0.35, 1.25, away - np.float32(0.42) * np.tanh(0.8 * rough))
+    edge = np.maximum(edge, 0.35 * (1 - step(1.0, 2.4, away)) * step(0.9, 2.0, rough))
     # What stands nearer or farther is not in it, nor water or what lies well outside the region.
     same = np.exp(-((np.maximum(0, np.abs(logs - np.float32(depth)) - 0.25) / 0.5) ** 2))
     reach = np.clip(3 * maps.blur(asked, 0.02 * long), 0, 1)
     patch = maps.blur((edge * same * np.maximum(asked, dry * reach)).astype(np.float32), 0.002 * long)
+    patch = patch * _facing(luma, patch)
     dim = maps.blur(step(0.7, 2.2, away), 0.01 * long) * (0.75 - 0.25 * land * np.tanh(rough))
-    stops = strength * (2.1 * patch - shade * 1.5 * dim * (1 - patch) * (land + 0.3 * sky))
+    stops = strength * (1.9 * patch - shade * 1.5 * dim * (1 - patch) * (land + 0.3 * sky))
     a, b = along_edges(luma, stops.astype(np.float32), 0.005, 0.5)
-    color = beam_color(overview, 0.28)
+    color = beam_color(overview, 0.2)
     limit = math.ceil(2 * strength)
     return lit(
-        b, a, np.minimum(0.85 * strength * patch, 1.0).astype(np.float32), None, color, (-float(limit), float(limit))
+        b, a, np.minimum(0.7 * strength * patch, 1.0).astype(np.float32), None, color, (-float(limit), float(limit))
     )
 
 
