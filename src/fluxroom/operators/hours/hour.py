@@ -113,8 +113,8 @@ NIGHT = Hour(
     "night", Label("Night", "夜晚"),
     "A moonlit night: a deep sky that is lighter low down, silver light and deep shade on a land that can be read;"
     " lamps that burn already stay, and some windows of buildings are lit. Default: 0.85.",
-    sun=-12.0, model=16.0, turbidity=3.0, sky_level=0.070, sky_range=0.80, stretch=2.2, chroma=(1.25, 0.145), rose=0.0,
-    sky_tint=(0.80, 0.91, 1.55), own=(0.22, 0.05),
+    sun=-12.0, model=16.0, turbidity=3.0, sky_level=0.045, sky_range=0.80, stretch=2.2, chroma=(1.25, 0.145), rose=0.0,
+    sky_tint=(0.80, 0.91, 1.55), own=(0.16, 0.05),
     cloud_lit=((1.00, 1.20, 2.40), (1.00, 1.20, 2.40), (1.12, 1.48, 3.40)),
     cloud_shade=((0.38, 0.48, 1.20), (0.25, 0.38, 1.35)), cloud_tone=0.50, under=-0.25,
     land_key=0.018, land_most=(3.5, 0.0), flatten=-0.16,

@@ -192,11 +192,11 @@ def curtains(sky: Skyward, shape: tuple[int, int], seed: int, level: float, fold
         light = share * bright * np.clip(rays, 0.12, 2.4) ** 1.3 * pace
         _splat(out, x, z, light, np.clip(tall, 0.22, 1.6), heights, layers, setup, 0.16)
     # A curtain's breadth and the seconds of an exposure; much light between curtains is diffuse.
-    sharp = maps.blur(out, 0.0016 * long)
+    sharp = maps.blur(out, 0.0035 * long)
     inside = maps.resize(sky.mask, w, h) > 0.5
     most = np.percentile(sharp[inside], 96, axis=0) if inside.any() else sharp.max(axis=(0, 1))
     sharp /= 1.0 + sharp / np.maximum(1e-6, 1.6 * most).astype(np.float32)  # folds seen edge on do not burn out
-    total = sharp + 0.16 * maps.blur(out, 0.012 * long) + 0.16 * maps.blur(out, 0.07 * long)
+    total = 0.7 * sharp + 0.4 * maps.blur(out, 0.016 * long) + 0.3 * maps.blur(out, 0.07 * long)
     brightest = float(np.percentile(total[..., 1][inside], 99)) if inside.any() else float(total.max())
     return np.asarray(total / max(1e-6, brightest), dtype=np.float32)
 
