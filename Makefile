@@ -18,7 +18,7 @@
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make bench-selfcheck DATA=folder     faults put into edits: caught, falsely alarmed, repaired
-#   make gallery DATA=folder             what photographers ask for, before and after, in out/gallery
+#   make gallery                         what photographers ask for, before and after: docs/gallery
 #   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
 #   make looks-page                      the list of looks with small pictures, docs/looks.md
 #   make crash-test                      200 edits with kill -9 at random moments
@@ -120,7 +120,7 @@ bench-selfcheck: .venv/.dev
 	@$(BIN)/python benchmarks/selfcheck.py --data $(DATA) $(ARGS)
 
 gallery: .venv/.dev
-	@$(BIN)/python benchmarks/sheets.py --data $(DATA) --sentences benchmarks/gallery.yaml --out out/gallery
+	@$(BIN)/python benchmarks/gallery.py $(ARGS)
 
 looks-sheet: .venv/.dev
 	@$(BIN)/python benchmarks/looks_sheet.py --data $(DATA) $(ARGS)

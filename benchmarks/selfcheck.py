@@ -1,6 +1,6 @@
 """`make bench-selfcheck DATA=folder`: faults put into edits: caught, falsely alarmed, repaired.
 
-Sentences of gallery.yaml and sentences.yaml are carried out on real photos; such an edit, with nothing put into it,
+Sentences of sentences.yaml and sentences_b.yaml are carried out on real photos; such an edit, with nothing put into it,
 counts as good if the words were understood, the renderer had nothing to say against it and it can be seen. Into the
 same edits go faults (selfcheck_faults.py). The photos of DATA/photos served for tuning and are scored with --part tune;
 24 landscapes of DATA/pool, which the critic was never run on before, are the report.
@@ -86,7 +86,7 @@ def photos(data: Path, part: str) -> Iterator[Path]:
 def sentences() -> tuple[dict[str, list[str]], list[str]]:
     """By photo, and all of them."""
     own: dict[str, list[str]] = collections.defaultdict(list)
-    for file in ("gallery.yaml", "sentences.yaml"):
+    for file in ("sentences_b.yaml", "sentences.yaml"):
         for name, words in yaml.safe_load((HERE / file).read_text(encoding="utf-8")).items():
             own[Path(name).name] += words
     return own, sorted({s for words in own.values() for s in words})

@@ -1,5 +1,4 @@
 """`make bench-sheets DATA=folder`: fifty sentences on ten photos, before and after, and what must hold of each.
-`make gallery DATA=folder`: the same with the sentences of gallery.yaml.
 
 For each edit of the sentences it writes before/after pictures to OUT, and checks that
 outside the edit the saved 16-bit TIFF and the saved PNG equal the photo, value for value,
@@ -12,6 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,38 @@ def largest_outside(source: Photo, saved: Path, untouched: np.ndarray) -> int:
     if not untouched.any():
         return 0
     return int(np.abs(after[untouched].astype(np.int32) - before[untouched].astype(np.int32)).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """untouched: share of the frame outside the edit; largest: difference there, code values; same: for any threads
+    and tiles."""
+
+    untouched: float
+    largest: int
+    same: bool
+
+    def words(self) -> str:
+        said = f" outside {self.untouched:.0%}: largest difference {self.largest}"
+        return said + ("" if self.same else "; NOT the same for other threads or tiles")
+
+
+def check(photo: fluxroom.Photo, result: fluxroom.Result) -> Checked:
+    """Render again with other threads and tiles; save as PNG and 16-bit TIFF and compare outside the edit."""
+    again = [
+        render(photo.pixels, photo.scene, result.recipe, bits=16, threads=threads, tile=tile)
+        for threads, tile in ((1, None), (2, (97, 131)))
+    ]
+    plain = render(photo.pixels, photo.scene, result.recipe, threads=2)
+    same = np.array_equal(again[0].codes, again[1].codes) and np.array_equal(
+        framed(plain.codes, plain.framing), result.photo.codes
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        png = result.save(Path(folder) / "out.png")
+        deep = photo.render(result.recipe, bits=16, remember=False).save(Path(folder) / "out.tif")
+        saved = [png, deep] if plain.framing == WHOLE else []
+        largest = max([0, *(largest_outside(photo.pixels, file, plain.untouched) for file in saved)])
+    return Checked(float(plain.untouched.mean()), largest, same)
 
 
 def main() -> int:
@@ -69,24 +101,10 @@ def main() -> int:
             rows.append(picture)
             line = f"{Path(name).stem} {place} {words} [{seconds:.1f} s]"
             if not arguments.no_checks:
-                again = [
-                    render(photo.pixels, photo.scene, result.recipe, bits=16, threads=threads, tile=tile)
-                    for threads, tile in ((1, None), (2, (97, 131)))
-                ]
-                plain = render(photo.pixels, photo.scene, result.recipe, threads=2)
-                same = np.array_equal(again[0].codes, again[1].codes) and np.array_equal(
-                    framed(plain.codes, plain.framing), result.photo.codes
-                )
-                unequal += not same
-                whole = plain.framing == WHOLE
-                with tempfile.TemporaryDirectory() as folder:
-                    png = result.save(Path(folder) / "out.png")
-                    deep = photo.render(result.recipe, bits=16, remember=False).save(Path(folder) / "out.tif")
-                    saved = [png, deep] if whole else []
-                    differences = [0, *(largest_outside(photo.pixels, file, plain.untouched) for file in saved)]
-                worst = max(worst, *differences)
-                line += f" outside {float(plain.untouched.mean()):.0%}: largest difference {max(differences)}"
-                line += "" if same else "; NOT the same for other threads or tiles"
+                checked = check(photo, result)
+                unequal += not checked.same
+                worst = max(worst, checked.largest)
+                line += checked.words()
             print(line, flush=True)
             for text in result.describe("en"):
                 print(f"      {text}")
