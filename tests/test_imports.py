@@ -44,8 +44,9 @@ LAYERS = {
 SHARED = {"recipe", "scene", "errors", "han"}
 TYPES_ONLY = {"assistant": {"api"}}
 """Rooms above whose types are named, under TYPE_CHECKING, and nothing else."""
-PLUGGED_INTO = {"packs": {"operators", "language"}}
-"""What plugs in knows the rooms it plugs into: their registries are filled and checked when packs are looked for."""
+PLUGGED_INTO = {"packs": {"operators", "language", "sky"}}
+"""What plugs in knows the rooms it plugs into: their registries are filled and checked when packs are looked for; and
+the packs that fluxroom brings are made of what operators are made of."""
 TEMPLATE = ROOT / "packs" / "new"
 """Files of a package to be, not of this one."""
 HEAVY = ("numpy", "numba", "cv2", "onnxruntime", "PIL", "scipy", "torch", "tifffile", "imagecodecs", "yaml")

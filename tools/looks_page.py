@@ -19,7 +19,8 @@ SIDE, CELL, COLUMNS = 640, 150, 6
 MOST_BYTES = 190_000
 FILES = {
     "film": "Film and darkroom", "light": "Light, hours, weather, seasons", "modern": "People, things, cities",
-    "mono": "Without colour, or with one", "places": "Places",
+    "mono": "Without colour, or with one", "places": "Places", "studio": "Products and the studio",
+    "photo_pro": "Landscape and portrait work",
 }  # fmt: skip
 HEAD = """# Looks
 

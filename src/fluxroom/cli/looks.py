@@ -163,6 +163,30 @@ def save_(
 
 
 @looks.command()
+@photo_argument
+@click.argument("name")
+@overwrite_option
+@library_option
+@common
+@click.pass_obj
+def calibrate(settings: Settings, photo: Path, name: str) -> None:
+    """Keep as a look what takes the colours of a shoot to those of the colour checker in PHOTO."""
+    from fluxroom.looks import save_look
+    from fluxroom.packs.studio.calibrate import NO_CHART, parameters_of
+    from fluxroom.recipe import Adjustment, Recipe
+
+    measured = parameters_of(settings.open(photo).scene.preview)
+    if measured is None:
+        raise InputError(f"{photo}: {NO_CHART}")
+    recipe = Recipe((Adjustment("color_checker", measured),))
+    about = (f"Measured on the colour checker in {photo.name}", f"按 {photo.name} 中的色卡测得")
+    tags, library = ("calibration", "色卡"), settings.library
+    look = save_look(recipe, name, tags=tags, about=about, library=library, overwrite=settings.overwrite)
+    settings.say(f"{look.key}: measured on the colour checker in {photo}")
+    settings.result(_data(look))
+
+
+@looks.command()
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @overwrite_option

@@ -81,7 +81,7 @@ VISIBLE = 0.008
 """Least change (root mean square of the channels, square-root encoded) in a region that an edit names: two of 255."""
 AS_PLANNED, MISPLACED = 0.5, 0.05
 """How much of the planned change must be there, and below what share it went elsewhere, or nowhere."""
-FAINT = frozenset({"grain", "halation", "rim_light", "lens_flare"})
+FAINT = frozenset({"grain", "halation", "rim_light", "lens_flare", "skin_tone"})
 """Operators that work in small things: where there is nothing else, a quarter of that is enough."""
 
 

@@ -18,4 +18,24 @@ CORE = Pack(
     eyes={"embedded": "fluxroom.engines.eyes.embedded:Embedded"},
 )
 
-BUILT_IN = (CORE,)
+PACKS = ROOT / "packs"
+
+STUDIO = Pack(
+    name="studio",
+    title=("Studio", "影棚"),
+    about=("Products and tabletop: colour checker, grey card, backdrop", "产品与静物：色卡、灰卡、背景布"),
+    operators=("fluxroom.packs.studio.backdrop", "fluxroom.packs.studio.calibrate"),
+    lexicon=PACKS / "studio" / "lexicon",
+    looks=PACKS / "studio" / "looks",
+)
+
+PHOTO_PRO = Pack(
+    name="photo-pro",
+    title=("Photo pro", "专业摄影"),
+    about=("Landscape and portrait work: skin tone, grading by depth", "风光与人像：肤色、按远近调色"),
+    operators=("fluxroom.packs.photo_pro.depth_grade", "fluxroom.packs.photo_pro.skin_tone"),
+    lexicon=PACKS / "photo_pro" / "lexicon",
+    looks=PACKS / "photo_pro" / "looks",
+)
+
+BUILT_IN = (CORE, STUDIO, PHOTO_PRO)

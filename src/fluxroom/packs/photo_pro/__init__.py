@@ -1,0 +1,1 @@
+"""Landscape and portrait work: skin tone, grading by depth, looks."""
