@@ -76,6 +76,20 @@ class _Drama:
     grain: float  # how rough the sky is all over, stops
 
 
+NOISY = 3.0
+"""Times the noise's deviation by which a relief must stand out to be one."""
+
+
+def _noise(log_y: Float, weight: Float) -> float:
+    """Deviation of the finest grain in the smoother half of the sky, stops."""
+    inside = weight > 0.9
+    if int(inside.sum()) < 256:
+        return 0.0
+    quick = np.abs(log_y - cv2.GaussianBlur(log_y, (0, 0), 1.2))
+    around = cv2.blur(quick, (9, 9))[inside]
+    return float(1.25 * 1.4 * np.mean(around[around <= np.median(around)], dtype=np.float64))
+
+
 def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Drama | None:
     strength = float(parameters["strength"])
     if strength <= 0.0:
@@ -88,8 +102,10 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     y = luminance(pixels)
     log_y = np.log2(np.maximum(y, 2.0**-10)).astype(np.float32)
     layers: list[Float] = []
-    for part, eps in ((0.03, 0.20**2), (0.008, 0.10**2), (0.002, 0.04**2)):
-        a, b = maps.guided(log_y, weight, max(1, round(part * long)), eps)
+    noise = _noise(log_y, weight)
+    for part, relief in ((0.03, 0.20), (0.008, 0.10), (0.002, 0.04)):
+        # Noise is no relief, in whichever size: the bases must not follow it.
+        a, b = maps.guided(log_y, weight, max(1, round(part * long)), relief**2 + (NOISY * noise) ** 2)
         layers += [a, b]
 
     # 0 at the sky's foot, 1 at its top; foot and top from the sky itself.
