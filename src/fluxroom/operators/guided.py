@@ -6,6 +6,9 @@ He & Sun, "Fast Guided Filter", 2015. All sums run in float64 in a fixed order, 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +59,12 @@ def box(plane: Double | Float, radius: int) -> Double:
     return out
 
 
+def boxes(planes: Iterable[Double | Float], radius: int) -> list[Double]:
+    """`box` of each, side by side."""
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda plane: box(plane, radius), planes))
+
+
 def fit_grey(guide: Float, target: Float, radius: int, eps: float) -> tuple[Float, Float]:
     """Coefficients (a, b) with target ~ a * guide + b in every window, averaged over windows.
 
@@ -89,13 +98,11 @@ class ColorGuide:
     def of(guide: Float, radius: int, eps: float) -> ColorGuide:
         """guide (h, w, 3); radius in its pixels; eps in its squared units."""
         r, g, b = (np.ascontiguousarray(guide[..., c], np.float64) for c in range(3))
-        mr, mg, mb = box(r, radius), box(g, radius), box(b, radius)
-        rr = np.maximum(box(r * r, radius) - mr * mr, 0) + eps
-        gg = np.maximum(box(g * g, radius) - mg * mg, 0) + eps
-        bb = np.maximum(box(b * b, radius) - mb * mb, 0) + eps
-        rg = box(r * g, radius) - mr * mg
-        rb = box(r * b, radius) - mr * mb
-        gb = box(g * b, radius) - mg * mb
+        mr, mg, mb, rr, gg, bb, rg, rb, gb = boxes((r, g, b, r * r, g * g, b * b, r * g, r * b, g * b), radius)
+        rr = np.maximum(rr - mr * mr, 0) + eps
+        gg = np.maximum(gg - mg * mg, 0) + eps
+        bb = np.maximum(bb - mb * mb, 0) + eps
+        rg, rb, gb = rg - mr * mg, rb - mr * mb, gb - mg * mb
         irr, irg, irb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
         igg, igb, ibb = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
         det = np.maximum(irr * rr + irg * rg + irb * rb, 1e-18)
@@ -105,11 +112,11 @@ class ColorGuide:
     def fit(self, target: Float) -> Float:
         """(h, w, 4) float32: target ~ c0 r + c1 g + c2 b + c3."""
         p = target.astype(np.float64)
-        mean = box(p, self.radius)
-        cov = [box(i * p, self.radius) - m * mean for i, m in zip(self.planes, self.means, strict=True)]
+        mean, *products = boxes((p, *(i * p for i in self.planes)), self.radius)
+        cov = [product - m * mean for product, m in zip(products, self.means, strict=True)]
         rr, rg, rb, gg, gb, bb = self.inverse
         a0 = rr * cov[0] + rg * cov[1] + rb * cov[2]
         a1 = rg * cov[0] + gg * cov[1] + gb * cov[2]
         a2 = rb * cov[0] + gb * cov[1] + bb * cov[2]
         a3 = mean - a0 * self.means[0] - a1 * self.means[1] - a2 * self.means[2]
-        return np.stack([box(a, self.radius).astype(np.float32) for a in (a0, a1, a2, a3)], axis=-1)
+        return np.stack([a.astype(np.float32) for a in boxes((a0, a1, a2, a3), self.radius)], axis=-1)

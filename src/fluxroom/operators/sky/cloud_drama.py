@@ -103,9 +103,9 @@ def _drama_prepare(overview: Overview, parameters: Parameters, seed: int) -> _Dr
     log_y = np.log2(np.maximum(y, 2.0**-10)).astype(np.float32)
     layers: list[Float] = []
     noise = _noise(log_y, weight)
-    for part, relief in ((0.03, 0.20), (0.008, 0.10), (0.002, 0.04)):
+    for part, least in ((0.03, 0.20), (0.008, 0.10), (0.002, 0.04)):
         # Noise is no relief, in whichever size: the bases must not follow it.
-        a, b = maps.guided(log_y, weight, max(1, round(part * long)), relief**2 + (NOISY * noise) ** 2)
+        a, b = maps.guided(log_y, weight, max(1, round(part * long)), least**2 + (NOISY * noise) ** 2)
         layers += [a, b]
 
     # 0 at the sky's foot, 1 at its top; foot and top from the sky itself.
