@@ -21,7 +21,7 @@ _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": ",", 
 
 _NUMBER = re.compile(
     r"(?P<sign>[+-])?\s?(?P<value>\d+(?:\.\d+)?|\.\d+)(?P<fraction>/\d+)?"
-    r"(?:\s*(?:of\s+)?(?:an?\s+)?个?(?P<unit>ev(?![a-z])|kelvin|k(?![a-z])|f?-?stops?(?![a-z])|%|percent|pct|档|挡|级|°|度|degrees?(?![a-z])|deg(?![a-z])))?(?P<half>半)?"
+    r"(?:\s*(?:of\s+)?(?:an?\s+)?个?(?P<unit>ev(?![a-z])|kelvin|k(?![a-z])|f?-?stops?(?![a-z])|%|percent|pct|points?(?![a-z])|pts(?![a-z])|档|挡|级|°|度|degrees?(?![a-z])|deg(?![a-z])))?(?P<half>半)?"
 )
 _HAN_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _HAN_NUMBER = re.compile(
@@ -33,7 +33,7 @@ _HAN_PERCENT = re.compile(
     r"百分之(?P<value>[一二两三四五六七八九十百\d]+)|(?P<tenths>[一二两三四五六七八九])成(?![为])"
 )
 _WORD_STOPS = re.compile(
-    r"(?P<value>(?:one|a|two|three)\s+(?:third|quarter|half)s?\s+(?:of\s+)?(?:a\s+)?|half\s+(?:of\s+)?(?:an?\s+)?|a\s+half\s+|"
+    r"(?P<value>(?:one|two|three)\s+and\s+a\s+half\s+|(?:one|a|two|three)\s+(?:third|quarter|half)s?\s+(?:of\s+)?(?:a\s+)?|half\s+(?:of\s+)?(?:an?\s+)?|a\s+half\s+|"
     r"a\s+full\s+|a\s+|one\s+|two\s+|three\s+|four\s+|a\s+couple\s+(?:of\s+)?|full\s+)(?P<unit>f?-?stops?|ev)(?P<half>\s+and\s+a\s+half)?(?![a-z])"
 )
 _RATIO = re.compile(
@@ -182,6 +182,9 @@ def _plain_number(folded: str, match: re.Match[str]) -> Unit | None:
         value = -value
     kind = {
         "%": "percent",
+        "point": "percent",
+        "points": "percent",
+        "pts": "percent",
         "percent": "percent",
         "pct": "percent",
         "k": "kelvin",
@@ -226,6 +229,8 @@ def _spoken(text: str) -> float:
     count = {"two": 2.0, "three": 3.0, "four": 4.0}.get(words[0], 1.0)
     if "couple" in words:
         return 2.0
+    if words[1:4] == ["and", "a", "half"]:
+        return count + 0.5
     for part, size in (("third", 3.0), ("quarter", 4.0)):
         if any(w.startswith(part) for w in words):
             return count / size

@@ -116,16 +116,16 @@ def _exchanged(clause: Clause, wishes: Wishes) -> None:
         _mean(verb, Entry("add"))
         if into[-1].kind == "region":
             _mean(into[-1], Entry("concept", "add_clouds", 0))
-    elif made and not any(t.kind == "unknown" for t in after) and not _swapped(tokens):
+    elif made and not any(t.kind == "unknown" for t in after) and not _swapped(tokens, verb):
         _mean(verb, Entry("become"))
     elif made and (verb.plain.isascii() or any(t.kind == "unknown" for t in after)):
         _take_out(clause, wishes, "replace", tokens[tokens.index(verb) :])
 
 
-def _swapped(tokens: list[Token]) -> bool:
-    """ "swap his shirt for a blue one": one thing for another."""
-    return any(t.plain in ("for", "with") for t in tokens) and any(
-        t.kind == "region" and t.key in _THINGS for t in tokens
+def _swapped(tokens: list[Token], verb: Token) -> bool:
+    """ "swap his shirt for a blue one", "change the background": one thing for another."""
+    return "background" in verb.plain or (
+        any(t.plain in ("for", "with") for t in tokens) and any(t.kind == "region" and t.key in _THINGS for t in tokens)
     )
 
 
