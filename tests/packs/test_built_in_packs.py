@@ -163,6 +163,14 @@ def test_a_backdrop_becomes_white_the_subject_stays_and_the_shadow_keeps_its_dep
     assert even[open_ground].mean(axis=1).std() < 0.25 * pixels[open_ground].mean(axis=1).std()
 
 
+def test_white_that_was_asked_for_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "ball.png"
+    Image.fromarray((np.clip(product()[0], 0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)).save(file)
+    result = fluxroom.open(file, library=None).edit("make the background pure white")
+    assert result.recipe.adjustments[0].parameters["strength"] == 1.0
+    assert result.photo.codes[2, 2].min() >= 250
+
+
 @pytest.mark.parametrize("name", ["chelsea", "rocket", "coffee"])
 def test_no_backdrop_where_there_is_none(name: str) -> None:
     pixels = ((getattr(skimage.data, name)()[..., :3] / 255.0) ** 2.2).astype(np.float32)

@@ -45,6 +45,8 @@ GRAINY = frozenset({
 """Operators that draw fine things into what was smooth."""
 GRAIN = frozenset({"grain", "film_stock", "rain", "snowfall", "dust"})
 """Operators that draw grain or drops: noise cannot be told from them."""
+WHITE = frozenset({"backdrop"})
+"""Operators that make pure white by design."""
 PATCHY = frozenset({"clouds", "autumn", "spring", "summer", "winter", "snow_cover", "stars", "color_mixer"})
 """Operators that by design leave alone what is not cloud, leaf, flat ground or of that colour."""
 SHARP = frozenset({"sharpen", "texture", "clarity", "grain"})
@@ -92,6 +94,8 @@ def _claim(
 def _tones(look: Look) -> Claim:
     then, now = pure_tones(look.after), pure_tones(look.before)
     clipped, crushed = then[0] - now[0], then[1] - now[1]
+    if any(a.operator in WHITE for a in look.recipe.adjustments):
+        clipped = min(clipped, 0.0)
     fine = clipped <= MAX_CLIPPED and crushed <= MAX_CRUSHED
     worst, limit = max((clipped, MAX_CLIPPED), (crushed, MAX_CRUSHED), key=lambda pair: pair[0] / pair[1])
     return Claim(
