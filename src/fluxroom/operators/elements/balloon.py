@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas
+from fluxroom.operators.elements.dyes import COLOR, DYES
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
 from fluxroom.operators.elements.place import PLACE, Lit, flying_room, free_place, lit
 from fluxroom.operators.elements.shade import shaded
@@ -29,7 +30,7 @@ GORES, PANELS = 24, 16
 _MIDDLE, _TOP, _NECK, _WIDE = 0.37, 0.02, 0.79, 0.345
 
 
-def draw(light: Lit, rng: np.random.Generator, height: int = 640) -> Float:
+def draw(light: Lit, rng: np.random.Generator, height: int = 640, dye: str = "any") -> Float:
     """(h, w, 4) premultiplied."""
     canvas = Canvas(height, 0.74)
     v = np.linspace(0, 1, 160)
@@ -39,14 +40,14 @@ def draw(light: Lit, rng: np.random.Generator, height: int = 640) -> Float:
     radius = np.where(v < 0.465, upper, np.maximum(lower, 0.058))
     y = _TOP + (_NECK - _TOP) * v
     outline = np.concatenate([np.stack([_MIDDLE + radius, y], -1), np.stack([_MIDDLE - radius, y], -1)[::-1]])
-    color = _cloth(canvas, y, radius, light, rng)
+    color = _cloth(canvas, y, radius, light, rng, dye)
     _mouth(canvas, light, color)
     canvas.polygon(outline, color)
     _basket(canvas, light, rng)
     return canvas.pixels
 
 
-def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.random.Generator) -> Float:
+def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.random.Generator, dye: str) -> Float:
     """Colour of the envelope at each place of the canvas."""
     px, py = canvas.places()
     across = np.interp(py, y, np.maximum(radius, 1e-3)).astype(np.float32)
@@ -58,7 +59,7 @@ def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.rand
     turn = float(rng.random())
     gore = (angle / np.float32(2 * np.pi)) * GORES + np.float32(turn + GORES)
     inside = gore - np.floor(gore)
-    albedo = _dyed(np.floor(gore), np.floor(level * PANELS), rng)
+    albedo = _dyed(np.floor(gore), np.floor(level * PANELS), rng, dye)
     # Each panel from its own roll of cloth.
     shade = rng.normal(1.0, 0.025, (2 * GORES, 2 * PANELS)).astype(np.float32)
     albedo = albedo * shade[np.floor(gore).astype(int) % (2 * GORES), np.floor(level * PANELS).astype(int)][..., None]
@@ -83,9 +84,13 @@ def _cloth(canvas: Canvas, y: Profile, radius: Profile, light: Lit, rng: np.rand
     return np.asarray(1.25 * color + sheen[..., None] * light.direct, np.float32)
 
 
-def _dyed(gore: Float, panel: Float, rng: np.random.Generator) -> Float:
-    """Dye of each panel: stripes with a belt, a spiral, or zigzag belts."""
+def _dyed(gore: Float, panel: Float, rng: np.random.Generator, dye: str) -> Float:
+    """Dye of each panel: stripes with a belt, a spiral, or zigzag belts; of one colour in two shades where one is
+    named."""
     first, second, third = PALETTES[int(rng.integers(len(PALETTES)))]
+    if dye in DYES:
+        first, third = DYES[dye], CREAM if dye != "white" else DYES["blue"]
+        second = np.asarray(0.72 * first + (0.03 if dye != "white" else 0.0), np.float32)
     kind = int(rng.integers(3))
     out = np.broadcast_to(first, (*gore.shape, 3)).copy()
     if kind == 0:
@@ -174,7 +179,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
         mask[rows, max(0, int((x - 0.8 * tall / aspect) * w)) : int((x + 0.8 * tall / aspect) * w) + 1] = 0
         fade = float(np.clip(0.22 - 0.9 * tall, 0.05, 0.32))
         fine = round(min(640, max(160, 1.4 * tall * scene.height)))
-        out.append(Drawn(draw(light, rng, fine), x, y, tall, fade, within=sky))
+        out.append(Drawn(draw(light, rng, fine, str(parameters["color"])), x, y, tall, fade, within=sky))
     return finish(overview, sorted(out, key=lambda thing: thing.height), light, seed)
 
 
@@ -191,6 +196,7 @@ BALLOON = register(
         params=(
             Param("count", 1.0, 0.0, 20.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 4.0, "", Label("Size", "大小")),
+            COLOR,
             *PLACE,
         ),
         prepare=_prepare,

@@ -8,6 +8,7 @@ import numpy as np
 
 from fluxroom.operators.declare import Label, Operator, Overview, Param, Parameters, register
 from fluxroom.operators.elements.canvas import Canvas, curve
+from fluxroom.operators.elements.dyes import COLOR, DYES
 from fluxroom.operators.elements.finish import Drawn, Finished, apply, finish
 from fluxroom.operators.elements.place import PLACE, Lit, free_place, lit
 from fluxroom.operators.elements.shade import shaded
@@ -24,7 +25,7 @@ HULLS = np.array([[0.70, 0.69, 0.66], [0.70, 0.69, 0.66], [0.03, 0.05, 0.12], [0
 Place = Callable[[float, float], tuple[float, float]]
 
 
-def draw(light: Lit, heading: float, rng: np.random.Generator, height: int = 800) -> Float:
+def draw(light: Lit, heading: float, rng: np.random.Generator, height: int = 800, dye: str = "any") -> Float:
     """(h, w, 4) premultiplied; the waterline lies at _WATERLINE of the height. heading: -1 or 1, where the bow is."""
     canvas = Canvas(height, 0.92)
     narrow = float(rng.uniform(0.78, 1.0))  # seen more or less from the side
@@ -35,16 +36,16 @@ def draw(light: Lit, heading: float, rng: np.random.Generator, height: int = 800
 
     x, y = canvas.places()
     along = (x - 0.46 - np.float32(heel) * (_WATERLINE - y)) * np.float32(heading / narrow)
-    _sails(canvas, at, along, y, heading, light, rng)
+    _sails(canvas, at, along, y, heading, light, rng, DYES.get(dye, SAIL))
     _rig(canvas, at, light)
     _hull(canvas, at, y, heading, light, rng)
     return canvas.pixels
 
 
 def _sails(
-    canvas: Canvas, at: Place, along: Float, y: Float, heading: float, light: Lit, rng: np.random.Generator
+    canvas: Canvas, at: Place, along: Float, y: Float, heading: float, light: Lit, rng: np.random.Generator, sail: Float
 ) -> None:
-    """Two bellied sails of white cloth: lit on one side, glowing where the light comes through."""
+    """Two bellied sails of cloth: lit on one side, glowing where the light comes through."""
     luff, bow = 0.018, 0.33
     jib = np.concatenate(
         [
@@ -69,7 +70,7 @@ def _sails(
         run = y * reef + 1.2 * share * np.sign(deep)
         seams = 1 - 0.07 * np.exp(-(((run % 1) - 0.5) ** 2) / 0.002)
         folds = 1 + 0.035 * np.sin(40 * share + 9 * y) * np.clip((y - 0.55) / 0.3, 0, 1)
-        albedo = SAIL * (seams * folds)[..., None]
+        albedo = sail * (seams * folds)[..., None]
         cloth = shaded(albedo.astype(np.float32), normal, light, 0.45) * np.float32(1 - 0.35 * light.against)
         edge = np.clip((share - 0.93) / 0.07, 0, 1)[..., None]
         canvas.polygon(outline, np.asarray(cloth * (1 - 0.25 * edge), np.float32))
@@ -142,7 +143,7 @@ def _prepare(overview: Overview, parameters: Parameters, seed: int) -> Finished 
     out: list[Drawn] = []
     for x, line, tall in sorted(boats, key=lambda boat: boat[2]):  # the farthest first
         fine = round(min(800, max(160, 1.5 * tall * scene.height)))
-        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0, rng, fine)
+        boat = draw(light, 1.0 if rng.random() < 0.5 else -1.0, rng, fine, str(parameters["color"]))
         haze = float(np.clip(0.16 - 1.0 * tall, 0.03, 0.16)) * (1 - 0.6 * light.against)
         whole = tall / _WATERLINE
         out.append(Drawn(boat, x, line + whole * (0.5 - _WATERLINE), whole, haze, _WATERLINE, "water"))
@@ -196,6 +197,7 @@ SAILBOAT = register(
         params=(
             Param("count", 1.0, 0.0, 12.0, "", Label("Count", "数量")),
             Param("size", 1.0, 0.0, 5.0, "", Label("Size", "大小")),
+            COLOR,
             *PLACE,
         ),
         prepare=_prepare,
