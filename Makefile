@@ -2,7 +2,7 @@
 #
 #   make demo [PHOTO=path] [SAY="..."]   edit a real photo, say where to look
 #   make test                            all tests
-#   make test-models                     bigger eyes: tiny models through transformers, in .venv-models
+#   make test-models                     flux_model, and bigger eyes through transformers, in .venv-models
 #   make lint                            ruff, mypy
 #   make bench [ARGS=--save]             24 and 100 megapixels by class of edit: seconds, memory, floor, other programs
 #   make bench-batch [ARGS=--save]       a hundred photos of 24 megapixels in one look
@@ -51,7 +51,7 @@ help:
 .venv/.bench: pyproject.toml tools/venv.sh
 	@sh tools/venv.sh bench "[bench]"
 .venv-models/.vision: pyproject.toml tools/venv.sh tools/constraints-models.txt
-	@VENV=.venv-models sh tools/venv.sh vision "[vision]" -c tools/constraints-models.txt pytest hypothesis
+	@VENV=.venv-models sh tools/venv.sh vision "[vision,model]" -c tools/constraints-models.txt pytest hypothesis onnx onnxscript
 
 # The default photo comes from a package; with PHOTO=... that package is not needed.
 DEMO_STAMP := $(if $(PHOTO),.venv/.run,.venv/.demo)
@@ -63,7 +63,7 @@ test: .venv/.dev
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-models: .venv-models/.vision
-	@.venv-models/bin/python -m pytest tests/engines/test_eyes_models.py $(ARGS)
+	@.venv-models/bin/python -m pytest tests/engines/test_eyes_models.py tests/model $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .

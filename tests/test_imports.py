@@ -16,6 +16,9 @@ ROOT = Path(fluxroom.__file__).parent
 LAYERS = {
     "__main__": -1,
     "cli": 0,
+    "multimodal": 1,
+    "generating": 2,
+    "compose": 4,
     "batch": 1,
     "api": 2,
     "describe": 5,

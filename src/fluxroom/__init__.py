@@ -9,6 +9,8 @@
     result.recipe, result.verdict           # what was done, and what the check measured
     result.save("out.jpg")
 
+    fluxroom.generate("竹林，清晨", size=(1536, 1024)).save("bamboo.png")     # a picture from words alone
+
 Importing this is cheap: what is heavy is loaded when it is first used.
 """
 
@@ -23,6 +25,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Adjustment",
     "FluxroomError",
+    "Generated",
     "Library",
     "Photo",
     "Plan",
@@ -32,12 +35,14 @@ __all__ = [
     "Scene",
     "Version",
     "__version__",
+    "generate",
     "open",
 ]
 
 if TYPE_CHECKING:
     from fluxroom.api import Photo, Plan, Result, open
     from fluxroom.errors import FluxroomError
+    from fluxroom.generating import Generated, generate
     from fluxroom.history import Library, Version
     from fluxroom.recipe import Adjustment, Recipe, Region
     from fluxroom.scene import Scene
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Adjustment": "fluxroom.recipe",
     "FluxroomError": "fluxroom.errors",
+    "Generated": "fluxroom.generating",
     "Library": "fluxroom.history",
     "Photo": "fluxroom.api",
     "Plan": "fluxroom.api",
@@ -53,6 +59,7 @@ _HOMES = {
     "Result": "fluxroom.api",
     "Scene": "fluxroom.scene",
     "Version": "fluxroom.history",
+    "generate": "fluxroom.generating",
     "open": "fluxroom.api",
 }
 

@@ -109,6 +109,8 @@ class Scene:
     confidence      region name -> 0..1; 0 where the region is absent and surely so is 1 as well:
                     it is how sure the mask is right, not how much of it there is
     field_of_view   horizontal, degrees (from EXIF focal length, else assumed 60)
+    exact           the regions are known, not perceived: where they have the picture's own size, edges need not be
+                    looked for in its colours
     """
 
     width: int
@@ -122,6 +124,7 @@ class Scene:
     weather: Guess  # clear, partly_cloudy, overcast, storm, fog, snow
     field_of_view: float = 60.0
     season: Guess = Guess("", 0.0)  # spring, summer, autumn, winter; "" where nobody judged
+    exact: bool = False
 
     def mask(self, region: str) -> Float | None:
         """The mask that a word means here, or None if nothing of it is seen.

@@ -21,6 +21,7 @@ from fluxroom.errors import FluxroomError
 COMMANDS = {
     "edit": "edit",
     "render": "edit",
+    "generate": "generate",
     "chat": "chat",
     "suggest": "suggest",
     "taste": "taste",

@@ -24,6 +24,10 @@ SMALL = frozenset({"remove", "compose"})
 LITTLE = 1e-4
 """Share of the frame from which on they see them."""
 
+STANDING = frozenset({"lantern", "campfire", "tree", "person"})
+"""Things that stand on free ground where the ground that was named is not seen."""
+UNDERFOOT = frozenset({"road", "sand", "grass", "snow", "ground"})
+
 
 def plan(wishes: Wishes, scene: Scene | None, zh: bool) -> Plan:
     """The steps that carry out the wishes, in order. Raises Contradiction."""
@@ -48,7 +52,11 @@ def _look(steps: list[Step], scene: Scene | None, out: Plan, zh: bool) -> list[S
     seen = []
     for step in steps:
         absent = _absent(step.region, scene, LITTLE if step.operator in SMALL else SEEN)
-        if absent:
+        if absent and step.operator in STANDING and set(absent) <= UNDERFOOT:
+            out.notes.append(say.elsewhere(absent, zh))
+            step.region = "everything"
+            seen.append(step)
+        elif absent:
             out.notes.append(say.unseen(absent, zh))
             out.missing += step.tokens
         else:

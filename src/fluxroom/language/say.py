@@ -70,6 +70,12 @@ def unseen(names: list[str], zh: bool) -> str:
     return f"no {', '.join(names)} can be seen in this photo, so nothing was changed there"
 
 
+def elsewhere(names: list[str], zh: bool) -> str:
+    if zh:
+        return f"照片里没有看到 {'、'.join(names)}，所以放在空地上"
+    return f"no {', '.join(names)} can be seen in this photo, so free ground is looked for"
+
+
 def unseen_keep(names: list[str], zh: bool) -> str:
     if zh:
         return f"照片里没有看到要保持的 {'、'.join(names)}"

@@ -137,6 +137,8 @@ class MaskMaker:
             assert node.left is not None
             return Pair(node, self._node(node.left), self._node(node.right))
         small = tree_mask(self.scene, node, leaf_mask)
+        if self.scene.exact and small.shape == (self.scene.height, self.scene.width):
+            return Smooth(small)
         if self._guide is None:
             encoded = np.sqrt(np.clip(self.scene.preview, 0, kernels.GUIDE_TOP))
             self._guide = ColorGuide.of(encoded, RADIUS, EPS)

@@ -62,7 +62,7 @@ def before_haze(overview: Overview) -> tuple[Float, Float]:
     land = (sky < 0.1).astype(np.float32) * above
     y = luminance(pixels)
     level = float(np.median(y[sky > 0.9])) if bool((sky > 0.9).any()) else 0.0
-    if level <= 0.0 or float(land.sum()) < 64:
+    if level <= 1e-6 or float(land.sum()) < 64:
         return np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
     size = max(3, 2 * round(0.01 * long) + 1)
     dark = np.asarray(
