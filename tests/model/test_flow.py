@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import tiny_config, tiny_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_flow import tiny_config, tiny_model
 from torch import Tensor
 
 from flux_model.config import CONFIGS, FlowConfig, parameter_count

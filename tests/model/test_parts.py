@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_flow import tiny_model
 
 from flux_model import hub, uses
 from flux_model.codec import FluxImageDecoder, FluxImageEncoder, PatchBasis

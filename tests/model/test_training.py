@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_config
+from tiny_flow import tiny_config
 
 from flux_model.config import CONFIGS
 from flux_model.training import train as training

@@ -24,7 +24,7 @@ _COMMAS = frozenset(",:")
 class Token:
     """A phrase with its meanings. `led_to` says what became of it; empty means nobody could use it.
 
-    value, size    of a thing put in: how many (0: not said, -1: a few), and how large
+    value, size, color    of a thing put in: how many (0: not said, -1: a few), how large, and of what colour
     """
 
     entries: tuple[Entry, ...]
@@ -36,6 +36,7 @@ class Token:
     unit: str = ""
     signed: bool = False
     size: float = 1.0
+    color: str = ""
     led_to: list[str] = field(default_factory=list)
 
     @property
@@ -64,7 +65,7 @@ def tag(text: str) -> list[Token]:
         token = _token(text, pieces[i:j], entries)
         thing = things.get(i)
         if thing is not None and thing.end == j:
-            token.value, token.size = thing.count, thing.size
+            token.value, token.size, token.color = thing.count, thing.size, thing.color
         tokens.append(token)
     return tokens
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from fluxroom.language.data import load, words
 from fluxroom.language.forms import Form
 from fluxroom.language.lexicon import Action, Lexicon, form_of
 from fluxroom.language.normalise import Unit
+from fluxroom.operators import find
 from fluxroom.recipe import parse_region
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SIDES = frozenset({"sky", "clouds", "left", "right", "top", "bottom", "center",
 class Thing:
     """Pieces start..end of a sentence that put in the thing of concept `key`.
 
-    count  0 not said, FEW, PLURAL;  size  1 plain
+    count  0 not said, FEW, PLURAL;  size  1 plain;  color  "" not said
     """
 
     start: int
@@ -38,6 +39,7 @@ class Thing:
     key: str
     count: float
     size: float
+    color: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Words:
     counts: dict[Form, float]
     sizes: dict[Form, float]
     kinds: dict[Form, str]
+    colors: dict[Form, str]
     plain: frozenset[Form]
 
 
@@ -57,7 +60,8 @@ def _words() -> _Words:
     counts = {form_of(w): float(n) or FEW for n, line in data["counts"].items() for w in words(line)}
     sizes = {form_of(w): float(n) for n, line in data["sizes"].items() for w in words(line)}
     kinds = {form_of(w): str(key) for key, line in data["kinds"].items() for w in words(line)}
-    return _Words(put, wish, counts, sizes, kinds, plain)
+    colors = {form_of(w): str(color) for color, line in data["colors"].items() for w in words(line)}
+    return _Words(put, wish, counts, sizes, kinds, colors, plain)
 
 
 def find_things(pieces: list[Unit], known: Lexicon) -> list[Thing]:
@@ -101,7 +105,7 @@ def _put(pieces: list[Unit], text: list[str], start: int, known: Lexicon) -> Thi
     if found.definite and text[start] not in _NEW:  # "put the boat on a third" moves the one that is there
         return None
     strong = text[start] in _STRONG or (not found.definite and not found.bare)
-    return Thing(start, found.end, found.key, found.count, found.size) if strong else None
+    return Thing(start, found.end, found.key, found.count, found.size, found.color) if strong else None
 
 
 def _standing(pieces: list[Unit], text: list[str], start: int, known: Lexicon, joined: bool) -> Thing | None:
@@ -113,7 +117,7 @@ def _standing(pieces: list[Unit], text: list[str], start: int, known: Lexicon, j
     found = _after(pieces, text, start + weak, known)
     if found is None or found.definite or not _stands(pieces, text, found, weak > 0):
         return None
-    thing = Thing(start + weak, found.end, found.key, found.count, found.size)
+    thing = Thing(start + weak, found.end, found.key, found.count, found.size, found.color)
     if found.bare and _counted_after(pieces, text, thing) is thing:
         return None
     before = text[max(0, start - 4) : start + weak]
@@ -143,6 +147,7 @@ class _Found:
     key: str
     definite: bool
     bare: bool
+    color: str = ""
 
 
 def _described(pieces: list[Unit], text: list[str], found: _Found) -> bool:
@@ -178,15 +183,15 @@ def _counted_after(pieces: list[Unit], text: list[str], thing: Thing) -> Thing:
         after and after[0] in "个只艘座棵盏条" and (len(after) < 2 or pieces[at + 2 + step].kind == "mark")
     ):
         count = _words().counts[tuple(text[at + 1 : at + 1 + step])]
-        return Thing(thing.start, thing.end, thing.key, count, thing.size)
+        return replace(thing, count=count)
     return thing
 
 
 def _after(pieces: list[Unit], text: list[str], at: int, known: Lexicon) -> _Found | None:
     """The thing that stands at `at`, after its numbers, sizes and other words."""
     count, size, kind, definite, new, lexical = 0.0, 1.0, "", False, False, _words()
-    start = at
-    tables = (lexical.plain, lexical.counts, lexical.sizes, lexical.kinds)
+    start, color = at, ""
+    tables = (lexical.plain, lexical.counts, lexical.sizes, lexical.kinds, lexical.colors)
     while at < len(text):
         noun = _longest(text, at, known.things)
         steps = [_longest(text, at, table) for table in tables]
@@ -206,20 +211,21 @@ def _after(pieces: list[Unit], text: list[str], at: int, known: Lexicon) -> _Fou
                 kind = ""
             new = new or form[0] in ("someone", "somebody") or bool(count)
             bare = not new and not (many and at > start) and not (many and size != 1.0)
-            return _Found(end, PLURAL if many and count == 0 else count, size, kind or key, definite, bare)
+            return _Found(end, PLURAL if many and count == 0 else count, size, kind or key, definite, bare, color)
         if pieces[at].kind == "number" and pieces[at].unit == "" and count == 0:
             count, at = max(0.0, pieces[at].value), at + 1
             continue
         if step == 0:
             return None
         form = tuple(text[at : at + step])
+        color = lexical.colors.get(form, color)
         if step == steps[1]:
             count = lexical.counts[form] if count in (0, 1) else count
         elif step == steps[2]:
             size *= lexical.sizes[form]
         elif step == steps[3]:
             kind = lexical.kinds[form]
-        else:
+        elif form not in lexical.colors:
             definite = definite or form[0] == "the"
             new = new or form[0] in "一群队"
             if form[0] in _CLASSIFIERS and count == 0:
@@ -244,7 +250,7 @@ def as_said(ask: Ask, actions: tuple[Action, ...], where: str | None) -> tuple[t
     if not ask.concept.thing:
         return actions, where
     token = next((t for t in ask.tokens if t.key == ask.concept.key), None)
-    count, size = (0.0, 1.0) if token is None else (token.value, token.size)
+    count, size, color = (0.0, 1.0, "") if token is None else (token.value, token.size, token.color)
     if ask.strength is not None and ask.strength < 1 and size == 1.0:  # "…, tiny ones", "小小的"
         size = 0.65
     if where is not None and where.endswith(" & (sky - top)") and ask.concept.region != "sky":
@@ -254,7 +260,13 @@ def as_said(ask: Ask, actions: tuple[Action, ...], where: str | None) -> tuple[t
         where = where if where == "sky - top" and ask.concept.region == "sky" else None
     elif where is not None and ask.concept.region == "sky" and parse_region(where).names().isdisjoint(_SIDES):
         where = None if not where.startswith("everything") else where  # "over the lake" is in the sky
-    return tuple(_sized(a, count, size) for a in actions), where
+    return tuple(_dyed(_sized(a, count, size), color) for a in actions), where
+
+
+def _dyed(action: Action, color: str) -> Action:
+    """In a colour, where the operator has a choice of it."""
+    choices = next((p.choices for p in find(action.operator).params if p.name == "color"), ())
+    return replace(action, parameters=action.parameters | {"color": color}) if color in choices else action
 
 
 def _sized(action: Action, count: float, size: float) -> Action:
