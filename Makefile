@@ -19,6 +19,7 @@
 #   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make bench-selfcheck DATA=folder     faults put into edits: caught, falsely alarmed, repaired
 #   make gallery                         what photographers ask for, before and after: docs/gallery
+#   make generated                       pictures from words alone: docs/generated
 #   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
 #   make looks-page                      the list of looks with small pictures, docs/looks.md
 #   make crash-test                      200 edits with kill -9 at random moments
@@ -37,7 +38,7 @@ DATA ?= ../shared/data
 BIN := .venv/bin
 export PYTHON PHOTO SAY
 
-.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets bench-selfcheck gallery looks-sheet looks-page crash-test two-writers batch-crash-test test-ray readme-pictures operator-pages clean
+.PHONY: help demo test test-models lint format bench bench-batch bench-peers-install bench-plot bench-record bench-cold bench-language bench-instructions bench-dialogues bench-perception bench-questions bench-light bench-sheets bench-selfcheck gallery generated looks-sheet looks-page crash-test two-writers batch-crash-test test-ray readme-pictures operator-pages clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -121,6 +122,9 @@ bench-selfcheck: .venv/.dev
 
 gallery: .venv/.dev
 	@$(BIN)/python benchmarks/gallery.py $(ARGS)
+
+generated: .venv/.run
+	@$(BIN)/python benchmarks/generated.py $(ARGS)
 
 looks-sheet: .venv/.dev
 	@$(BIN)/python benchmarks/looks_sheet.py --data $(DATA) $(ARGS)

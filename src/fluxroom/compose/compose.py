@@ -292,7 +292,7 @@ def _clouds(wish: Wish, add: object) -> None:
         add("clouds", kind="altocumulus", coverage=0.42, density=0.55)
     else:
         add("clouds", kind="cumulus", coverage=0.3, density=0.6)
-    if wish.place in ("lake", "sea"):
+    if wish.place == "lake":
         add("sky_reflection")
 
 

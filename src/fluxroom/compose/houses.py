@@ -212,7 +212,7 @@ def _texture(
     what: str, h: House, across: float, down: float, stage: Stage, tint: F32, rng: np.random.Generator
 ) -> tuple[F32, F32]:
     """Albedo and own light of a face, a few texels a metre."""
-    per = 3 if h.tower else 7
+    per = 3 if h.tower else 11
     rows, columns = max(4, int(down * per)), max(4, int(across * per))
     paint = np.asarray(h.paint, np.float32)
     albedo = np.broadcast_to(paint, (rows, columns, 3)) * rng.normal(1.0, 0.06, (rows, columns, 1)).astype(np.float32)
@@ -238,13 +238,24 @@ def _texture(
                 slice(max(0, int(cy - hy)), max(1, round(cy + hy))),
                 slice(max(0, int(cx - hx)), max(1, round(cx + hx))),
             )
+            if not h.tower:
+                rim = (
+                    slice(max(0, int(cy - hy) - 1), round(cy + hy) + 1),
+                    slice(max(0, int(cx - hx) - 1), round(cx + hx) + 1),
+                )
+                albedo[rim] = np.float32(0.55)
             albedo[part] = np.array([0.035, 0.045, 0.06], np.float32)
+            if not h.tower:
+                albedo[part[0], int(cx) : int(cx) + 1] = np.float32(0.4)
             if rng.random() < stage.lamps * (0.55 if h.tower else 0.75):
                 strong = float(rng.uniform(0.5, 1.5))
                 light = WARM if rng.random() < 0.85 else np.array([0.85, 0.92, 1.0], np.float32)
                 if stage.neon and rng.random() < 0.45 * stage.neon:
                     light = NEON[int(rng.integers(len(NEON)))]
                 shine[part] = strong * light
+    if not h.tower and count_x >= 2 and what == "wall" and across > 7:
+        at = int(columns * (count_x // 2) / count_x)
+        albedo[rows - int(2.1 * per) :, at - per // 2 : at + per // 2] = np.array([0.10, 0.055, 0.03], np.float32)
     if stage.neon and rng.random() < 0.8:
         left = int(rng.integers(0, max(1, columns - per)))
         if rng.random() < 0.5:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fluxroom.compose.land import CONES, NEAR, Ground, bare, fbm, hashed, perlin, step, tree_at
+from fluxroom.compose.land import CONES, FOREST, NEAR, TREE_H, Ground, bare, fbm, hashed, perlin, step, tree_at
 from fluxroom.sky._jit import jit, over_rows
 
 F32 = NDArray[np.float32]
@@ -111,6 +111,13 @@ def _ground_rows(
             length = math.sqrt(gx * gx + gz * gz + 1.0)
             nx, ny, nz = -gx / length, 1.0 / length, -gz / length
             y = max(ground, eye - (row + 0.5 - horizon) * z / focal)  # on the side of a tree, lower than its top
+            if (
+                tall <= 0.25
+                and p[FOREST] > 0
+                and y - ground > (0.6 if ground < 2.0 else 1.5 + 0.004 * z)
+                and z < 5200.0
+            ):
+                tall, whole, who = y - ground, p[TREE_H], hashed(int(x), int(z), 5)  # the near side of a tree's crown
             up = min(1.0, max(0.0, (y - ground) / whole))
             if tall > 0.25:
                 nx, nz = (
