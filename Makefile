@@ -16,9 +16,10 @@
 #   make bench-perception DATA=folder    regions on labelled photos never trained on
 #   make bench-questions DATA=folder     questions about photos, answered and scored by type and language
 #   make bench-light DATA=folder         horizon, roll, and the direction and softness of light
-#   make bench-sheets DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
+#   make bench-sheets bench-generate DATA=folder        fifty sentences on ten photos: pictures, and what must hold of each
 #   make bench-selfcheck DATA=folder     faults put into edits: caught, falsely alarmed, repaired
 #   make gallery                         what photographers ask for, before and after: docs/gallery
+#   make bench-generate                  is what the words say in composed pictures?
 #   make generated                       pictures from words alone: docs/generated
 #   make looks-sheet DATA=folder         every built-in look on six photos, in out/looks
 #   make looks-page                      the list of looks with small pictures, docs/looks.md
@@ -122,6 +123,9 @@ bench-selfcheck: .venv/.dev
 
 gallery: .venv/.dev
 	@$(BIN)/python benchmarks/gallery.py $(ARGS)
+
+bench-generate: .venv/.run
+	@$(BIN)/python benchmarks/composed_words.py $(ARGS)
 
 generated: .venv/.run
 	@$(BIN)/python benchmarks/generated.py $(ARGS)

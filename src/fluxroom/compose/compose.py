@@ -99,7 +99,7 @@ def _placed(ground: object, thing: Thing, rng: np.random.Generator, notes: list[
         for h in more:
             at = h.x / h.z
             fits = at * side > 0.10 if side else (abs(at) < 0.12 if thing.side == "center" else True)
-            apart = all(abs(o.x / o.z - at) > 0.13 for o in made)
+            apart = all(abs(o.x / o.z - at) > 1.45 * (o.wide / o.z + h.wide / h.z) + 0.02 for o in made)
             if fits and apart and len(made) < count:
                 made.append(h)
     if len(made) < count:
@@ -257,7 +257,7 @@ def _recipe(wish: Wish, scene: Scene, seed: int, notes: list[str]) -> Recipe:
         add("sun_glow", strength=0.4)
     for thing in wish.things:
         if thing.kind != "house":
-            _thing(thing, wish, add, notes)
+            _thing(thing, wish, scene, add, notes)
     if "neon" in wish.looks:
         add("bloom")
     if "surreal" in wish.looks:
@@ -296,11 +296,29 @@ def _clouds(wish: Wish, add: object) -> None:
         add("sky_reflection")
 
 
-def _thing(thing: Thing, wish: Wish, add: object, notes: list[str]) -> None:
+FALL = {"tree": 0.065, "person": 0.12, "lantern": 0.20, "campfire": 0.18}
+"""How far under the horizon a thing stands that was given a side, in parts of the height: that decides its size."""
+
+
+def _foothold(scene: Scene, kind: str, x: float) -> float | None:
+    """The height in the picture, 0..1, of free ground at `x`, as near as can be to where the kind should stand."""
+    ground = scene.regions["ground"] * (1 - scene.regions["vegetation"])
+    h, w = ground.shape
+    rows = ground[:, max(0, int((x - 0.04) * w)) : int((x + 0.04) * w) + 1].min(axis=1)
+    free = np.flatnonzero(rows > 0.9) / h
+    want = scene.horizon.y(x) + FALL[kind]
+    free = free[(free > scene.horizon.y(x) + 0.02) & (free < 0.95)]
+    return float(free[np.abs(free - want).argmin()]) if len(free) else None
+
+
+def _thing(thing: Thing, wish: Wish, scene: Scene, add: object, notes: list[str]) -> None:
     assert callable(add)
     parameters: dict[str, Value] = {}
     if thing.side:
         parameters["x"] = SIDES[thing.side]
+        y = _foothold(scene, thing.kind, SIDES[thing.side]) if thing.kind in FALL else None
+        if y is not None:
+            parameters["y"] = y
     if thing.count and thing.kind not in ("lighthouse", "campfire"):
         parameters["count"] = float(thing.count)
     elif thing.kind == "birds":

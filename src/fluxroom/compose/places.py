@@ -36,7 +36,7 @@ KEY = {
 """How bright the middle of the picture becomes; by night it is darkened afterwards."""
 
 LANDS = {
-    "sea": View(Ground(level=1.2, hill=0.8, hill_length=30, shore_near=16), Cover(), eye=1.8, horizon=0.5, wind=0.075),
+    "sea": View(Ground(level=1.2, hill=0.8, hill_length=30, shore_near=24), Cover(), eye=1.8, horizon=0.5, wind=0.075),
     "lake": View(
         Ground(
             level=3,
@@ -45,7 +45,7 @@ LANDS = {
             mountain=1500,
             mountain_length=2600,
             mountain_from=1300,
-            shore_near=14,
+            shore_near=26,
             shore_far=700,
             forest=0.55,
         ),
@@ -121,8 +121,6 @@ def view_of(wish: Wish, seed: int) -> View:
         ground = replace(ground, forest=max(ground.forest, 0.75))
     if wish.season == "autumn" and wish.place in ("meadow", "village", "forest"):
         ground = replace(ground, conifers=0.0)
-    if ground.shore_near and {t.kind for t in wish.things} & {"person", "tree", "lantern", "campfire", "house"}:
-        ground = replace(ground, shore_near=ground.shore_near + 14.0)  # room to stand on
     height, bearing = SUN[wish.hour]
     if wish.place == "desert" and wish.hour in ("morning", "day", "golden"):
         height, bearing = min(height, 20.0), 78.0  # from the side, so that dunes have form

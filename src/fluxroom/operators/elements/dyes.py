@@ -10,12 +10,12 @@ from fluxroom.scene import Float
 DYES: dict[str, Float] = {
     name: np.array(albedo, np.float32)
     for name, albedo in {
-        "red": (0.42, 0.040, 0.03),
-        "orange": (0.55, 0.17, 0.03),
-        "yellow": (0.62, 0.40, 0.05),
-        "green": (0.05, 0.20, 0.055),
-        "blue": (0.045, 0.095, 0.30),
-        "purple": (0.17, 0.05, 0.24),
+        "red": (0.42, 0.022, 0.018),
+        "orange": (0.55, 0.140, 0.012),
+        "yellow": (0.62, 0.380, 0.020),
+        "green": (0.03, 0.180, 0.035),
+        "blue": (0.022, 0.070, 0.320),
+        "purple": (0.13, 0.008, 0.230),
         "white": (0.74, 0.72, 0.67),
         "black": (0.022, 0.022, 0.024),
     }.items()
