@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fluxroom.compose.compose import Composed, compose
+from fluxroom.compose.compose import GROVES, Composed, compose
 from fluxroom.compose.places import LANDS, SUN
 from fluxroom.errors import InputError, InstructionError
 
@@ -22,6 +22,7 @@ PLACES = {
     "village": "a village",
     "city": "a city",
     "bamboo": "a bamboo grove",
+    "woods": "the woods",
 }
 HOURS = {
     **{hour: hour for hour in ("dawn", "morning", "day", "sunset", "dusk", "night")},
@@ -35,7 +36,7 @@ def rgb(made: Composed) -> np.ndarray:
 
 
 def test_every_place_and_hour_is_tried() -> None:
-    assert set(PLACES) == {*LANDS, "bamboo"}
+    assert set(PLACES) == {*LANDS, *GROVES}
     assert set(HOURS) == set(SUN)
 
 

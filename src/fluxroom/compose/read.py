@@ -140,7 +140,7 @@ def read(prompt: str) -> Wish:
 
 def _main(places: list[str], things: list[Thing]) -> str:
     """The place that decides the ground: mountains stand behind anything else, houses and woods stand in it."""
-    for special in ("bamboo",):
+    for special in ("bamboo", "woods"):
         if special in places:
             return special
     for place in ("sea", "lake", "village", "city", "desert", "snowfield", "meadow", "forest", "mountains"):
