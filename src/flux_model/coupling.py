@@ -6,7 +6,8 @@ With the state split into a part `a` that stays and a part `b` that moves, and (
     noise to image:  b  = b' * exp(-s) - v
 
 The inverse costs what the forward pass costs and needs no iteration (Dinh et al. 2017; with transformers as
-conditioners Kolesnikov et al. 2024, "Jet"). The state is float32 throughout; only the conditioner may run in bfloat16.
+conditioners Kolesnikov et al. 2024, "Jet"). The state is float32, or float64 where a
+float64 latent is given; only the conditioner may run in bfloat16.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Coupling(nn.Module):
         (u, v) = (1 + w) (u, v)_words - w (u, v)_empty, still a function of `a` alone and so still invertible."""
         model = self.conditioner
         dtype = model.inward.weight.dtype
-        given = torch.cat([a, a]) if guidance else a
+        given = (torch.cat([a, a]) if guidance else a).float()
         args = (prompt.states, prompt.pooled, prompt.mask, grid)
         if exact and dtype != torch.float32:
             raised = {name: p.float() for name, p in model.named_parameters()}
@@ -109,7 +110,7 @@ class Coupling(nn.Module):
         else:
             with torch.autocast(a.device.type, torch.bfloat16):
                 u, v = model(given.to(dtype), *args)
-        u, v = u.float(), v.float()
+        u, v = u.to(a.dtype), v.to(a.dtype)
         if guidance:
             (uw, ue), (vw, ve) = u.chunk(2), v.chunk(2)
             u, v = uw + guidance * (uw - ue), vw + guidance * (vw - ve)

@@ -56,6 +56,11 @@ def noise(c: FlowConfig, batch: int, height: int, width: int, seed: int) -> Tens
     )
 
 
+def _state(x: Tensor) -> Tensor:
+    """float64 stays, anything else becomes float32."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
 class FluxDevModel(nn.Module):
     """An invertible, text-conditioned flow over image latents.
 
@@ -141,10 +146,13 @@ class FluxDevModel(nn.Module):
     def forward(
         self, latent: Tensor, prompt: Prompt, exact: bool = True, guidance: float = 0.0
     ) -> tuple[Tensor, Tensor]:
-        """Latent (B, C, h, w) -> noise of the same shape, and log|det| of the map (B,)."""
+        """Latent (B, C, h, w) -> noise of the same shape, and log|det| of the map (B,).
+
+        A float64 latent is carried in float64, and comes back to about 1e-12.
+        """
         self._grid(latent)
-        h, grid = pack(latent.float(), self.config.patch)
-        logdet = torch.zeros(h.shape[0], device=h.device)
+        h, grid = pack(_state(latent), self.config.patch)
+        logdet = torch.zeros(h.shape[0], device=h.device, dtype=h.dtype)
         given = self._with_empty(prompt, guidance)
         for coupling in self.couplings:
             h, more = coupling(h, given, grid, exact, guidance)
@@ -154,7 +162,7 @@ class FluxDevModel(nn.Module):
     def inverse(self, z: Tensor, prompt: Prompt, exact: bool = True, guidance: float = 0.0) -> Tensor:
         """Noise (B, C, h, w) -> latent: undoes `forward`, one pass."""
         self._grid(z)
-        h, grid = pack(z.float(), self.config.patch)
+        h, grid = pack(_state(z), self.config.patch)
         given = self._with_empty(prompt, guidance)
         for coupling in reversed(self.couplings):
             h = coupling.inverse(h, given, grid, exact, guidance)

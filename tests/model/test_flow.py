@@ -32,6 +32,16 @@ def test_there_and_back(batch: int, rows: int, columns: int, seed: int, guidance
 
 
 @torch.no_grad()
+def test_a_double_latent_comes_back_all_but_exactly() -> None:
+    model = tiny_model()
+    x = torch.randn(2, 16, 8, 8, dtype=torch.float64)
+    prompt = model.prompt(IDS)
+    z, logdet = model(x, prompt)
+    assert z.dtype == logdet.dtype == torch.float64
+    assert (model.inverse(z, prompt) - x).abs().max() < 1e-9
+
+
+@torch.no_grad()
 def test_bfloat16_conditioners_still_come_back_nearly() -> None:
     model = tiny_model()
     x = torch.randn(2, 16, 8, 8)

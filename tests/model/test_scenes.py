@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("numpy")
 from flux_model.training import checker
 from flux_model.training.captions import EN_KIND, EN_SIDE, ZH_COLOR, ZH_KIND, caption
 from flux_model.training.scenes import KINDS, Group, Scene, draw, random_scene

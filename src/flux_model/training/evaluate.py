@@ -186,10 +186,13 @@ def main() -> None:
 
     latent = codec.encode(fuzzy[:64])
     prompt = model.prompt(ids[:64])
-    for exact in (True, False):
-        z, _ = model(latent, prompt, exact)
-        error = (model.inverse(z, prompt, exact) - latent).abs()
-        print(f"round trip, exact={exact}: median {float(error.median()):.1e}, largest {float(error.max()):.1e}")
+    for exact, kind in ((True, torch.float64), (True, torch.float32), (False, torch.float32)):
+        x = latent.to(kind)
+        z, _ = model(x, prompt, exact)
+        error = (model.inverse(z, prompt, exact) - x).abs()
+        print(
+            f"round trip, exact={exact}, {kind}: median {float(error.median()):.1e}, largest {float(error.max()):.1e}"
+        )
     started = time.perf_counter()
     for seed in range(10):
         by_flow([texts[0]], seed)

@@ -36,7 +36,7 @@ KEY = {
 """How bright the middle of the picture becomes; by night it is darkened afterwards."""
 
 LANDS = {
-    "sea": View(Ground(level=1.2, hill=0.8, hill_length=30, shore_near=24), Cover(), eye=1.8, horizon=0.5, wind=0.075),
+    "sea": View(Ground(level=1.2, hill=0.8, hill_length=30, shore_near=20), Cover(), eye=1.8, horizon=0.5, wind=0.075),
     "lake": View(
         Ground(
             level=3,
@@ -45,7 +45,7 @@ LANDS = {
             mountain=1500,
             mountain_length=2600,
             mountain_from=1300,
-            shore_near=26,
+            shore_near=20,
             shore_far=700,
             forest=0.55,
         ),
