@@ -45,7 +45,7 @@ LANDS = {
             mountain=1500,
             mountain_length=2600,
             mountain_from=1300,
-            shore_near=20,
+            shore_near=26,
             shore_far=700,
             forest=0.55,
         ),
