@@ -16,6 +16,10 @@ from fluxroom.sky.atmosphere import MIE, RAYLEIGH, dome
 
 F32 = NDArray[np.float32]
 
+WEIGHTS = np.array([0.2627, 0.6780, 0.0593], np.float32)
+"""Luminance of linear Rec.2020."""
+BAND = 128
+"""Rows of sky computed at once."""
 GRAIN = 1.25
 """Pixels of the first picture to one of the finished one, each way."""
 
@@ -82,26 +86,29 @@ def look(
 
     x = (np.arange(w) + 0.5 - w / 2) / focal
     y = (horizon - (np.arange(h) + 0.5)) / focal
-    rays = np.stack([*np.broadcast_arrays(x[None, :], y[:, None]), np.ones((h, w))], axis=-1)
-    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    out = air.radiance(rays, view.sun_bearing)
+    out = np.empty((h, w, 3), np.float32)
+    for top in range(0, h, BAND):
+        part = slice(top, min(h, top + BAND))
+        rays = np.stack([*np.broadcast_arrays(x[None, :], y[part, None]), np.ones((len(y[part]), w))], axis=-1)
+        rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+        out[part] = air.radiance(rays, view.sun_bearing)
+        if not view.moonlit and not view.dull:
+            _sun_disc(out[part], rays, sun, air.sun)
     level = np.stack([x, np.full(w, 0.012), np.ones(w)], axis=-1)
     level /= np.linalg.norm(level, axis=-1, keepdims=True)
     low = np.ascontiguousarray(air.radiance(level[None], view.sun_bearing)[0])
-    if not view.moonlit and not view.dull:
-        _sun_disc(out, rays, sun, air.sun)
     around = air.table.mean(axis=(0, 1), dtype=np.float64)
     sunlight = air.sun * (1.0 - 0.97 * view.dull)
     around = around * (1.0 + 0.6 * view.dull)
     if view.dull:
-        grey = out @ np.array([0.2627, 0.6780, 0.0593], np.float32)
+        grey = out @ WEIGHTS
         out += np.float32(0.8 * view.dull) * (grey[..., None] * np.array([0.96, 1.0, 1.05], np.float32) - out)
         low = np.ascontiguousarray(low * 0.2 + 0.8 * low.mean(axis=-1, keepdims=True))
     extinction = RAYLEIGH * 1.0 + MIE * max(0.2, view.turbidity - 1.0) * 0.9
     kind = ground_colors(
         distance, horizon, focal, eye, view.ground, view.cover, sun, sunlight, math.pi * around, low, extinction, out
     )
-    glow = np.zeros_like(out)
+    glow = np.zeros_like(out) if houses else out[:0]
     if houses:
         stage = Stage(
             out,
@@ -145,18 +152,24 @@ def _sun_disc(out: F32, rays: NDArray[np.float64], sun: NDArray[np.float64], lig
 def developed(linear: F32, moonlit: bool = False, key: float = 0.30, cool: float = 0.0) -> F32:
     """Exposure that brings the picture's own middle to `key`, and a film-like shoulder; 0..1. By moonlight: dark, and
     bluish as eyes see it."""
-    light = linear @ np.array([0.2627, 0.6780, 0.0593], np.float32)
+    light = linear @ WEIGHTS
     middle = float(np.exp(np.mean(np.log(np.maximum(light, 1e-7)))))
     bright = float(np.percentile(light, 97))
     gain = min(key / max(middle, 1e-7), (0.55 + key) / max(bright, 1e-7))
-    x = linear * gain
+    out = np.empty(linear.shape, np.float32)
+    for top in range(0, len(linear), BAND):
+        out[top : top + BAND] = _toned(linear[top : top + BAND] * np.float32(gain), moonlit, cool)
+    return out
+
+
+def _toned(x: F32, moonlit: bool, cool: float) -> F32:
+    if moonlit or cool:
+        grey = (x @ WEIGHTS)[..., None]
     if moonlit:
-        grey = (light * gain)[..., None]
         x = (0.45 * x + 0.55 * grey) * np.array([0.085, 0.120, 0.190], np.float32)
     elif cool:
-        grey = (light * gain)[..., None]
         x = x + np.float32(cool) * ((0.5 * x + 0.5 * grey) * np.array([0.62, 0.86, 1.30], np.float32) - x)
-    # Hable-like shoulder by the peak channel, so that hues stay; a part of each channel's own for the sun's whiteness.
+    # By the peak channel, so that hues stay; a part of each channel's own, for the sun's whiteness.
     peak = np.maximum(x.max(axis=-1, keepdims=True), 1e-7)
     together = x * (shoulder(peak) / peak)
     return np.asarray(0.65 * together + 0.35 * shoulder(x), np.float32)
