@@ -46,10 +46,11 @@ class Generated:
         return Path(path)
 
 
-def generate(words: str, *, size: tuple[int, int] = (1024, 1024), seed: int = 0, model: str = "composer") -> Generated:
+def generate(words: str, *, size: tuple[int, int] | None = None, seed: int = 0, model: str = "composer") -> Generated:
     """Make a picture of words in English or Chinese.
 
-    size    (width, height) in pixels: 64 to 8192 each for the composer, multiples of 16 for the flow
+    size    (width, height) in pixels: 64 to 8192 each for the composer (1024 x 1024 if not said), multiples of 16 for the
+            flow (if not said, the size that it was trained on)
     seed    another number makes another picture of the same words
     model   "composer" draws what it understands, with physical light, at any size; "flow" is the Flow Transformer of
             `flux_model`, one forward pass (needs `pip install "fluxroom[model]"`)
@@ -62,7 +63,8 @@ def generate(words: str, *, size: tuple[int, int] = (1024, 1024), seed: int = 0,
         return _by_flow(words, size, seed)
     from fluxroom.compose.compose import compose
 
-    made = compose(words, size[0], size[1], seed)
+    width, height = size or (1024, 1024)
+    made = compose(words, width, height, seed)
     return Generated(made.photo, "composer", _told(made.wish), made.notes, made.scene)
 
 
@@ -80,7 +82,7 @@ def _told(wish: Any) -> dict[str, Any]:
     }
 
 
-def _by_flow(words: str, size: tuple[int, int], seed: int) -> Generated:
+def _by_flow(words: str, size: tuple[int, int] | None, seed: int) -> Generated:
     import numpy as np
 
     from flux_model.errors import FluxModelError

@@ -10,8 +10,10 @@ import click
 from fluxroom.cli.options import Settings, common, example, overwrite_option, seed_option
 
 
-def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """WIDTHxHEIGHT, or one number for a square."""
+    if value is None:
+        return None
     found = re.fullmatch(r"(\d{1,5})(?:\s*[xX×*]\s*(\d{1,5}))?", value.strip())
     if not found:
         raise click.BadParameter(f"{value!r} is no size; write it as 1536x1024", ctx, param)
@@ -35,7 +37,7 @@ fluxroom generate "竹林，清晨" -o bamboo.png --size 1536x1024 --seed 3
     metavar="FILE",
     help="Where to write it; the format goes by the name.",
 )
-@click.option("--size", callback=_size, default="1024x1024", show_default=True, metavar="WxH", help="Pixels.")
+@click.option("--size", callback=_size, metavar="WxH", help="Pixels (default 1024x1024; the flow: 64x64).")
 @click.option(
     "--model",
     type=click.Choice(["composer", "flow"]),
@@ -47,7 +49,7 @@ fluxroom generate "竹林，清晨" -o bamboo.png --size 1536x1024 --seed 3
 @overwrite_option
 @common
 @click.pass_obj
-def generate(settings: Settings, words: str, output: Path, size: tuple[int, int], model: str) -> None:
+def generate(settings: Settings, words: str, output: Path, size: tuple[int, int] | None, model: str) -> None:
     """Make a picture of WORDS: a place, an hour, a weather, a season, things with colour, number and side.
 
     What was not understood is named. The result can be edited like any photo.
