@@ -49,8 +49,8 @@ class Generated:
 def generate(words: str, *, size: tuple[int, int] | None = None, seed: int = 0, model: str = "composer") -> Generated:
     """Make a picture of words in English or Chinese.
 
-    size    (width, height) in pixels: 64 to 8192 each for the composer (1024 x 1024 if not said), multiples of 16 for the
-            flow (if not said, the size that it was trained on)
+    size    (width, height) in pixels: 64 to 8192 each for the composer (1024 x 1024 if not said), multiples of 16 for
+            the flow (if not said, the size that it was trained on)
     seed    another number makes another picture of the same words
     model   "composer" draws what it understands, with physical light, at any size; "flow" is the Flow Transformer of
             `flux_model`, one forward pass (needs `pip install "fluxroom[model]"`)
