@@ -45,6 +45,7 @@ def test_relations_become_sides() -> None:
 def test_what_is_not_known_is_named() -> None:
     assert read("a purple dragon over snowy mountains").left == ("dragon",)
     assert "龙" in read("雪山上的一条龙").left
+    assert read("a huge tree in a meadow").left == ("huge",)
 
 
 def test_winter_brings_snow_and_stars_bring_night() -> None:

@@ -40,7 +40,7 @@ def main() -> None:
     a = parser.parse_args()
     model = FluxDevModel.from_pretrained(a.run / "ema")
     told = [json.loads(line) for line in (a.run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    steps = told[-1]["step"]
+    steps = int(torch.load(a.run / "state.pt", map_location="cpu", weights_only=True)["step"])
     held = next((line["held_out"] for line in reversed(told) if "held_out" in line), "not measured")
     c = model.config
     card = CARD.format(

@@ -6,7 +6,6 @@ operators of `fluxroom.operators` with exact masks, for nothing need be perceive
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -135,7 +134,6 @@ def _grove(wish: Wish, width: int, height: int, seed: int) -> Seen:
         names[cv2.resize(what, (width, height), interpolation=cv2.INTER_NEAREST)],
         np.full((height, width), 20.0, np.float32),
         (0.5, horizon - 0.08),
-        width / 2 / math.tan(math.radians(31)),
         horizon,
         SUN[wish.hour][0],
         inside=True,

@@ -69,6 +69,8 @@ class Stage:
     """0 by day .. 1 by night: how many windows are lit."""
     neon: float
     """0..1."""
+    snow: bool = False
+    """Snow lies on the roofs."""
 
 
 def village(
@@ -219,9 +221,10 @@ def _texture(
     albedo = np.ascontiguousarray(albedo, np.float32)
     shine = np.zeros_like(albedo)
     if what in ("roof", "flat"):
-        slate = np.array([0.10, 0.075, 0.06] if what == "roof" else [0.10, 0.10, 0.10], np.float32)
-        albedo[:] = slate * rng.normal(1.0, 0.1, (rows, columns, 1)).astype(np.float32)
-        if what == "roof":
+        tiles = (0.10, 0.075, 0.06) if what == "roof" else (0.10, 0.10, 0.10)
+        slate = np.array((0.74, 0.77, 0.82) if stage.snow else tiles, np.float32)
+        albedo[:] = slate * rng.normal(1.0, 0.03 if stage.snow else 0.1, (rows, columns, 1)).astype(np.float32)
+        if what == "roof" and not stage.snow:
             albedo[:: max(2, per // 2)] *= 0.75
         if stage.neon and what == "roof":
             shine[-2:] = 1.6 * stage.neon * tint

@@ -52,13 +52,12 @@ class View:
 @dataclass(frozen=True)
 class Seen:
     """pixels (H, W, 3) linear Rec.2020 in 0..1, tone-mapped; kind and distance (H, W); sun: its place, normalised;
-    focal length in pixels; horizon, 0..1; the sun's height in degrees; inside: under trees, where no sky is open."""
+    horizon, 0..1; the sun's height in degrees; inside: under trees, where no sky is open."""
 
     pixels: F32
     kind: NDArray[np.uint8]
     distance: F32
     sun: tuple[float, float]
-    focal: float
     horizon: float
     sun_height: float
     inside: bool = False
@@ -125,6 +124,7 @@ def look(
             low,
             lamps,
             neon,
+            view.cover.snow_line < 0,
         )
         draw_houses(stage, list(houses), view.ground, np.random.default_rng([seed, 11]))
     deep = 0.045 * math.pi * around * np.array([0.25, 0.75, 1.0]) + 0.002 * sunlight * max(0.0, sun[1])
@@ -138,7 +138,7 @@ def look(
     far = np.asarray(cv2.resize(distance, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
     ahead = max(sun[2], 1e-3)
     place = (0.5 + sun[0] / ahead * focal / w, view.horizon - sun[1] / ahead * focal / h)
-    return Seen(pixels, np.asarray(kinds), far, place, focal / GRAIN, view.horizon, view.sun_height)
+    return Seen(pixels, np.asarray(kinds), far, place, view.horizon, view.sun_height)
 
 
 def _sun_disc(out: F32, rays: NDArray[np.float64], sun: NDArray[np.float64], light: NDArray[np.float64]) -> None:
