@@ -68,3 +68,9 @@ def test_white_balance_by_itself(text: str, kelvin: float, sure: float, low: flo
     scene = replace(plain, light=replace(plain.light, kelvin=kelvin, kelvin_confidence=sure))
     made = [a for a in interpret(f"{text}, more contrast", scene).recipe.adjustments if a.operator == "white_balance"]
     assert [low <= float(a.parameters["kelvin"]) <= high for a in made] == ([True] if high else [])
+
+
+def test_what_cannot_be_replaced_is_named_beside_another_wish() -> None:
+    made = interpret("replace the car and add 2 people")
+    assert [a.operator for a in made.recipe.adjustments] == ["person"]
+    assert "replace" in " ".join(made.not_understood)

@@ -15,6 +15,7 @@ from fluxroom.language.forms import Entry
 from fluxroom.language.lexicon import lexicon
 from fluxroom.language.steps import PLACES
 from fluxroom.language.tagger import Token
+from fluxroom.language.things import puts
 from fluxroom.recipe import parse_region
 
 _SKIPPED = frozenset({"function", "strength", "more", "this", "unknown", "mark"})
@@ -98,6 +99,15 @@ def _is_clouds(token: Token) -> bool:
     return token.kind == "region" and token.key == "clouds"
 
 
+_INSTEAD = frozenset({"with", "for", "to", "into", "by"})
+"""Without one of these "trade ..." and a wish are two things: "replace the car and make it darker"."""
+
+
+def _instead(between: list[Token], made: Token) -> bool:
+    """Whether a word of exchange stands before what shall be made, or begins it."""
+    return bool(_INSTEAD.intersection([t.plain for t in between] + made.plain.split(" ")[:1]))
+
+
 def _exchanged(clause: Clause, wishes: Wishes) -> None:
     """ "天空换成有层次的云", "树换成深秋", "change the sky to dusk": what can be made is made."""
     tokens = clause.tokens
@@ -106,7 +116,7 @@ def _exchanged(clause: Clause, wishes: Wishes) -> None:
         return
     after = tokens[tokens.index(verb) + 1 :]
     others = [t for t in after if t.kind == "impossible"]
-    made = [t for t in after if t.kind in ("concept", "time")]
+    made = [t for t in after if t.kind in ("concept", "time") and not puts(t.plain)]
     into = [t for t in made if _is_clouds(t)] + [t for t in after if t.kind == "region" and t.key == "clouds"]
     if others:
         return
@@ -116,7 +126,12 @@ def _exchanged(clause: Clause, wishes: Wishes) -> None:
         _mean(verb, Entry("add"))
         if into[-1].kind == "region":
             _mean(into[-1], Entry("concept", "add_clouds", 0))
-    elif made and not any(t.kind == "unknown" for t in after) and not _swapped(tokens, verb):
+    elif (
+        made
+        and (not verb.plain.isascii() or _instead(after[: after.index(made[-1])], made[-1]))
+        and not any(t.kind == "unknown" for t in after)
+        and not _swapped(tokens, verb)
+    ):
         _mean(verb, Entry("become"))
     elif made and (verb.plain.isascii() or any(t.kind == "unknown" for t in after)):
         _take_out(clause, wishes, "replace", tokens[tokens.index(verb) :])

@@ -77,6 +77,11 @@ def find_things(pieces: list[Unit], known: Lexicon) -> list[Thing]:
     return out
 
 
+def puts(plain: str) -> bool:
+    """Whether a phrase begins with a word that puts something in: "add two boats", "加一艘船"."""
+    return plain.split(" ")[0] in _STRONG or plain[:1] in _STRONG
+
+
 def singular(word: str, known: Lexicon) -> str:
     """The word, or the one of the things that it misspells: "seaguls", "lighthose", "sailbaots"."""
     if len(word) < 6 or word in known.vocabulary or not word.isascii():
